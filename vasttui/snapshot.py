@@ -1,0 +1,231 @@
+"""The frozen picture that a screen draws, and the events.
+
+The controller builds one `Snapshot`, replaces it and never changes it. Each part tells how old it is and how its
+last try went: a failed try keeps the last good value, so unknown is never drawn as empty.
+Times are epoch seconds, money is US dollars, rates are $/h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from vasttui.api.models import Account, Instance, Offer
+from vasttui.errors import VastError
+from vasttui.instances.phases import Phase
+from vasttui.instances.verdicts import Verdict
+from vasttui.jobs.progress import Progress
+from vasttui.jobs.signs import Sign
+from vasttui.offers.hosts import HostCut
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """One part of the picture: its last good value, its age and its health.
+
+    Attributes:
+        value: last good value, None before the first.
+        at: when it was fetched, None before the first.
+        error: what the last try said, None when it went well.
+        failures: failed tries in a row.
+        next_try: when the next try is due, None when unknown or under way.
+    """
+
+    value: T | None = None
+    at: float | None = None
+    error: VastError | None = None
+    failures: int = 0
+    next_try: float | None = None
+
+    def age(self, now: float) -> float | None:
+        """Seconds since the last good value, None before the first."""
+        return None if self.at is None else max(0.0, now - self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for on the market.
+
+    Attributes:
+        text: clauses in the official CLI's query grammar, "" for none.
+        type: "on-demand", "bid" or "reserved".
+        preset: name of the preset it started from, or None.
+        order: e.g. "score-" or "dph_total".
+        storage_gb: disk that prices include.
+        limit: rows asked for, None for the server's own bound.
+    """
+
+    text: str = ""
+    type: str = "on-demand"
+    preset: str | None = None
+    order: str = "score-"
+    storage_gb: float = 64.0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The offers of one search, after the host lists."""
+
+    search: Search
+    hosts: HostCut
+    unmatched: int = 0
+    """Rows that the server sent although they do not meet the search."""
+    skipped: int = 0
+    """Rows that could not be read."""
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """Offers that the host lists let through."""
+        return self.hosts.kept
+
+
+class LogState(StrEnum):
+    """How the following of one log goes."""
+
+    OFF = "off"
+    WAITING = "waiting for logs"
+    FOLLOWING = "following"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class LogStatus:
+    """Health of one followed log.
+
+    Attributes:
+        source: "api", "ssh" or "" before the first line.
+        lines: lines received since the program started.
+        gaps: how often lines were missed.
+        last_at: when the last new line came, None before the first.
+        checked_at: when the source last answered, None before the first.
+        text: one line to show when nothing comes: what is waited for, or the trouble.
+    """
+
+    state: LogState = LogState.OFF
+    source: str = ""
+    lines: int = 0
+    gaps: int = 0
+    last_at: float | None = None
+    checked_at: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An instance and what we make of it.
+
+    Attributes:
+        label: the label as the user gave it (the intent's token removed), or "".
+        phase_since: when it entered this phase; for a box found at the start, when it was first seen.
+        seen_start: whether we saw the phase begin; else `phase_since` is a lower bound.
+        ours: rented by this vasttui.
+        spent: dollars since it exists, None when unknown.
+        hourly: what it costs now, $/h; None when unknown.
+        ssh_ms: round trip of the last SSH probe in milliseconds, None when not ready.
+        ssh_text: why SSH is not ready, or "".
+        log_path: file on the box that its start command tees to, None when unknown.
+        gpu_history: last GPU utilisations in percent, oldest first.
+        saved: a sentence's worth of status_msg, scrubbed.
+    """
+
+    instance: Instance
+    phase: Phase
+    phase_since: float
+    seen_start: bool
+    label: str
+    ours: bool
+    first_seen: float
+    spent: float | None
+    hourly: float | None
+    verdicts: tuple[Verdict, ...] = ()
+    ssh_ms: float | None = None
+    ssh_text: str = ""
+    log_path: str | None = None
+    log: LogStatus = LogStatus()
+    progress: Progress | None = None
+    sign: Sign | None = None
+    gpu_history: tuple[float, ...] = ()
+    status: str = ""
+    command: str = ""
+    """What was asked of it and is under way: "stopping", "destroying", ... or ""."""
+
+    @property
+    def id(self) -> int:
+        """The instance's id."""
+        return self.instance.id
+
+
+class Level(StrEnum):
+    """How loud an event is."""
+
+    INFO = "info"
+    GOOD = "good"
+    LOOK = "look"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: a command, a change of phase, trouble, recovery."""
+
+    at: float
+    level: Level
+    text: str
+    instance_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A rental whose answer was lost; the next listings settle it by its label."""
+
+    label: str
+    offer_id: int
+    since: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole picture.
+
+    Attributes:
+        now: when it was made.
+        starting: what the program is still waiting for before the first request, or "".
+        boxes: all instances, in the API's order.
+        burn: what everything costs now, $/h; None when unknown.
+        runway: hours that the credit lasts at this burn; None when unknown, infinite when nothing burns.
+        blocked_hosts / allowed_hosts: the host lists in force.
+        events: newest last.
+    """
+
+    now: float
+    demo: bool = False
+    read_only: bool = False
+    paused: bool = False
+    starting: str = ""
+    account: Part[Account] = Part()
+    market: Part[Market] = Part()
+    boxes: Part[tuple[Box, ...]] = Part()
+    skipped_instances: int = 0
+    unconfirmed: tuple[Unconfirmed, ...] = ()
+    burn: float | None = None
+    runway: float | None = None
+    alarms: tuple[str, ...] = ()
+    allowed_hosts: frozenset[int] = frozenset()
+    blocked_hosts: frozenset[int] = frozenset()
+    host_notes: Mapping[int, str] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+
+    def box(self, instance_id: int | None) -> Box | None:
+        """The box of that id, None when it is not in the picture."""
+        return next((b for b in self.boxes.value or () if b.id == instance_id), None)
+
+    @property
+    def trouble(self) -> VastError | None:
+        """The error of the most important part that is failing, None when all is well."""
+        return self.boxes.error or self.account.error or self.market.error
