@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from vasttui.api.models import Account, Instance, Offer
 from vasttui.errors import VastError
@@ -77,6 +77,8 @@ class Market:
     """Rows that the server sent although they do not meet the search."""
     skipped: int = 0
     """Rows that could not be read."""
+    raw: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """The API's own rows by offer id, when they were asked for."""
 
     @property
     def offers(self) -> tuple[Offer, ...]:

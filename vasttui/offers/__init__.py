@@ -1,0 +1,1 @@
+"""Offers: searching, filtering, hosts, prices. Plain Python without a screen."""

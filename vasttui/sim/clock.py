@@ -9,8 +9,8 @@ from collections.abc import Callable
 class SimClock:
     """Seconds of simulated time since the Unix epoch, and their translation to what a client's own clock reads.
 
-    All world logic counts in simulated seconds, so its tables hold the real service's figures; only here are they
-    divided by `speed`.
+    All world logic counts in simulated seconds, so its tables hold the real service's figures; only here are
+    they divided by `speed`.
     """
 
     def __init__(
@@ -34,8 +34,8 @@ class SimClock:
     def wire(self, moment: float) -> float:
         """The epoch seconds that a reply shows for a simulated moment.
 
-        What happened since the start is squeezed by the speed (else it would lie in the client's future); what
-        happened before the start is history and keeps its length.
+        What happened since the start is squeezed by the speed (else it would lie in the client's future);
+        what happened before the start is history and keeps its length.
         """
         since = moment - self.start
         return self.start + (since / self.speed if since > 0 else since)

@@ -56,24 +56,63 @@ GPUS = (
 
 # Every shape that has been seen: no region, no country, both, blank region, Canada after its province.
 PLACES = (
-    ("Utah, US", 9), ("California, US", 8), ("Texas, US", 7), ("New Jersey, US", 4), ("US", 3), (", US", 2),
-    ("Ontario, CA", 3), ("Quebec, CA", 4), ("Norway, NO", 4), ("Norway", 1), ("Sweden, SE", 5), ("Czechia, CZ", 6),
-    ("Poland, PL", 5), ("Germany, DE", 5), ("France, FR", 3), ("United Kingdom, GB", 4), ("Spain, ES", 3),
-    ("Bulgaria, BG", 3), ("Iceland, IS", 3), ("Hungary, HU", 2), ("Taiwan, TW", 5), ("Japan, JP", 3),
-    ("South Korea, KR", 3), ("Vietnam, VN", 3), ("Guangxi, CN", 2), (", CN", 2), ("India, IN", 2),
-    ("Brazil, BR", 1), ("Australia, AU", 2), ("Ukraine, UA", 2),
+    ("Utah, US", 9),
+    ("California, US", 8),
+    ("Texas, US", 7),
+    ("New Jersey, US", 4),
+    ("US", 3),
+    (", US", 2),
+    ("Ontario, CA", 3),
+    ("Quebec, CA", 4),
+    ("Norway, NO", 4),
+    ("Norway", 1),
+    ("Sweden, SE", 5),
+    ("Czechia, CZ", 6),
+    ("Poland, PL", 5),
+    ("Germany, DE", 5),
+    ("France, FR", 3),
+    ("United Kingdom, GB", 4),
+    ("Spain, ES", 3),
+    ("Bulgaria, BG", 3),
+    ("Iceland, IS", 3),
+    ("Hungary, HU", 2),
+    ("Taiwan, TW", 5),
+    ("Japan, JP", 3),
+    ("South Korea, KR", 3),
+    ("Vietnam, VN", 3),
+    ("Guangxi, CN", 2),
+    (", CN", 2),
+    ("India, IN", 2),
+    ("Brazil, BR", 1),
+    ("Australia, AU", 2),
+    ("Ukraine, UA", 2),
 )
 
 CPUS = (
-    ("AMD EPYC 7763 64-Core Processor", 128, 2.4), ("AMD EPYC 7542 32-Core Processor", 64, 2.9),
-    ("AMD Ryzen Threadripper 3970X 32-Core", 64, 3.7), ("AMD Ryzen 9 7950X 16-Core Processor", 32, 4.5),
-    ("AMD EPYC 9354 32-Core Processor", 64, 3.2), ("Xeon® E5-2680 v4", 56, 2.4), ("Xeon® Gold 6230", 80, 2.1),
-    ("Core™ i9-13900K", 32, 5.4), ("AMD EPYC 7B13 64-Core Processor", 128, 2.2),
+    ("AMD EPYC 7763 64-Core Processor", 128, 2.4),
+    ("AMD EPYC 7542 32-Core Processor", 64, 2.9),
+    ("AMD Ryzen Threadripper 3970X 32-Core", 64, 3.7),
+    ("AMD Ryzen 9 7950X 16-Core Processor", 32, 4.5),
+    ("AMD EPYC 9354 32-Core Processor", 64, 3.2),
+    ("Xeon® E5-2680 v4", 56, 2.4),
+    ("Xeon® Gold 6230", 80, 2.1),
+    ("Core™ i9-13900K", 32, 5.4),
+    ("AMD EPYC 7B13 64-Core Processor", 128, 2.2),
 )
 
-DISKS = ("Samsung SSD 990 PRO 4TB", "WD_BLACK SN850X 2000GB", "KINGSTON SKC3000D", "SAMSUNG MZQL27T6HBLA", "nvme")
+DISKS = (
+    "Samsung SSD 990 PRO 4TB",
+    "WD_BLACK SN850X 2000GB",
+    "KINGSTON SKC3000D",
+    "SAMSUNG MZQL27T6HBLA",
+    "nvme",
+)
 BOARDS = ("ROME2D32GM-2T", "H12SSL-i", "X399 AORUS PRO", "ROG STRIX X670E-E", "KRPA-U16", "B550M Pro4", None)
 DRIVERS = (
-    ("550.90.07", 550090007, 12.4), ("560.35.03", 560035003, 12.6), ("570.133.20", 570133020, 12.8),
-    ("575.57.08", 575057008, 12.9), ("535.183.01", 535183001, 12.2), ("580.82.07", 580082007, 13.0),
+    ("550.90.07", 550090007, 12.4),
+    ("560.35.03", 560035003, 12.6),
+    ("570.133.20", 570133020, 12.8),
+    ("575.57.08", 575057008, 12.9),
+    ("535.183.01", 535183001, 12.2),
+    ("580.82.07", 580082007, 13.0),
 )

@@ -1,6 +1,7 @@
 """An offer as the search reply shows it, and the evaluation of a search body over such rows.
 
-Request grammar: vast-ai/docs, search_offers.yaml; numbers arrive as text from the official CLI (`{"gt": "0.98"}`).
+Request grammar: vast-ai/docs, search_offers.yaml; numbers arrive as text from the official CLI (`{"gt":
+"0.98"}`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-KINDS = {"on-demand": "on-demand", "ondemand": "on-demand", "bid": "bid", "interruptible": "bid", "reserved": "reserved"}
+KINDS = {
+    "on-demand": "on-demand",
+    "ondemand": "on-demand",
+    "bid": "bid",
+    "interruptible": "bid",
+    "reserved": "reserved",
+}
 OPERATORS = ("eq", "neq", "gt", "gte", "lt", "lte", "in", "notin")
 PSEUDO_FIELDS = {"verified", "datacenter", "georegion", "chunked"}
 NOT_FILTERS = {"order", "type", "limit", "allocated_storage", "disable_bundling", "select_cols", "extra"}
@@ -35,21 +42,34 @@ def offer_row(offer: Offer, storage: float, kind: str) -> Row:
     fixed = offer.fixed
     return {
         **fixed,
-        "dph_base": base, "dph_total": total, "dph_total_adj": total, "min_bid": offer.min_bid,
-        "is_bid": kind == "bid", "discount_rate": 0.25 if kind == "reserved" else 0.0,
-        "discounted_hourly": 0.0, "discounted_dph_total": total, "storage_cost": offer.storage_cost,
-        "storage_total_cost": disk, "vram_costperhour": total / float(fixed["gpu_total_ram"]),
-        "dlperf_per_dphtotal": fixed["dlperf"] / total, "flops_per_dphtotal": fixed["total_flops"] / total,
-        "score": fixed["dlperf"] / total * offer.reliability, "rentable": not offer.taken, "rented": offer.taken,
-        "search": price_split(base, disk), "instance": price_split(0.0, disk),
-        "duration": max(0.0, fixed["end_date"] - fixed["start_date"]),
+        "dph_base": base,
+        "dph_total": total,
+        "dph_total_adj": total,
+        "min_bid": offer.min_bid,
+        "is_bid": kind == "bid",
+        "discount_rate": 0.25 if kind == "reserved" else 0.0,
+        "discounted_hourly": 0.0,
+        "discounted_dph_total": total,
+        "storage_cost": offer.storage_cost,
+        "storage_total_cost": disk,
+        "vram_costperhour": total / float(fixed["gpu_total_ram"]),
+        "dlperf_per_dphtotal": fixed["dlperf"] / total,
+        "flops_per_dphtotal": fixed["total_flops"] / total,
+        "score": fixed["dlperf"] / total * offer.reliability,
+        "rentable": not offer.taken,
+        "rented": offer.taken,
+        "search": price_split(base, disk),
+        "instance": price_split(0.0, disk),
     }
 
 
 def price_split(gpu: float, disk: float) -> Row:
     """The `search` and `instance` blocks: $/h for GPUs, disk and both."""
     return {
-        "gpuCostPerHour": gpu, "diskHour": disk, "totalHour": gpu + disk, "discountTotalHour": 0,
+        "gpuCostPerHour": gpu,
+        "diskHour": disk,
+        "totalHour": gpu + disk,
+        "discountTotalHour": 0,
         "discountedTotalPerHour": gpu + disk,
     }
 
@@ -67,7 +87,9 @@ def compile_query(body: Row, known: Iterable[str]) -> Callable[[Row], bool]:
         if name not in allowed:
             raise BadQuery("invalid_request", f"Error in search query: {name} is not a valid search key")
         if not isinstance(clause, dict):
-            raise BadQuery("bad_request", f"q.{name}: Input should be a valid dictionary; received {clause!r}")
+            raise BadQuery(
+                "bad_request", f"q.{name}: Input should be a valid dictionary; received {clause!r}"
+            )
         tests.extend(_test(name, op, value) for op, value in clause.items())
     return lambda row: all(test(row) for test in tests)
 
@@ -95,7 +117,10 @@ def _test(name: str, op: str, value: Any) -> Callable[[Row], bool]:
 
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b, "lt": lambda a, b: a < b, "lte": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
 }
 
 

@@ -37,7 +37,7 @@ class Offer:
     flaw: str
     taken: bool = False
     mine: bool = False
-    _encoded: dict[tuple[float, str], msgspec.Raw] = field(default_factory=dict)
+    _rows: dict[tuple[float, str], tuple[Row, msgspec.Raw]] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -45,19 +45,16 @@ class Offer:
         return self.reliability >= 0.985
 
     def changed(self) -> None:
-        """Forget rows encoded at the old price."""
-        self._encoded.clear()
+        """Forget rows made at the old price."""
+        self._rows.clear()
 
-    def row(self, storage: float, kind: str) -> Row:
-        """The offer as the API shows it, priced with `storage` GB for `kind` on-demand, bid or reserved."""
-        return offer_row(self, storage, kind)
-
-    def encoded(self, storage: float, kind: str) -> msgspec.Raw:
-        """`row` as JSON, kept until the price changes."""
+    def row(self, storage: float, kind: str) -> tuple[Row, msgspec.Raw]:
+        """The offer as the API shows it, priced with `storage` GB for a kind of rent; and its JSON."""
         key = (storage, kind)
-        if key not in self._encoded:
-            self._encoded[key] = msgspec.Raw(msgspec.json.encode(self.row(storage, kind)))
-        return self._encoded[key]
+        if key not in self._rows:
+            row = offer_row(self, storage, kind)
+            self._rows[key] = (row, msgspec.Raw(msgspec.json.encode(row)))
+        return self._rows[key]
 
 
 class Market:
@@ -138,17 +135,29 @@ def _machine(rng: random.Random, now: float) -> Row:
     good = rng.random() < 0.8
     reliability = rng.uniform(0.985, 0.9995) if good or datacenter else rng.uniform(0.78, 0.985)
     return {
-        "gpu": gpu, "total": total, "datacenter": datacenter, "reliability": round(reliability, 7),
+        "gpu": gpu,
+        "total": total,
+        "datacenter": datacenter,
+        "reliability": round(reliability, 7),
         "verification": "verified" if good else rng.choices(("unverified", "deverified"), (9, 1))[0],
-        "machine_id": rng.randrange(900, 62_000), "host_id": rng.randrange(40, 260) * 357 + 11,
+        "machine_id": rng.randrange(900, 62_000),
+        "host_id": rng.randrange(40, 260) * 357 + 11,
         "place": rng.choices([p for p, _ in PLACES], [w for _, w in PLACES])[0],
-        "cpu": rng.choice(CPUS), "driver": rng.choice(DRIVERS), "disk": rng.choice(DISKS),
-        "board": rng.choice(BOARDS), "net": rng.uniform(80, 950) * rng.choice((1, 1, 1, 4)),
-        "end": now + rng.uniform(2, 180) * 86_400, "start": now - rng.uniform(1, 300) * 86_400,
-        "ports": rng.choice((0, 12, 50, 99, 249, 499)), "storage": round(rng.choice((0.1, 0.13, 0.15, 0.2, 0.3)), 4),
-        "factor": rng.lognormvariate(0.0, 0.16), "ip": f"203.0.113.{rng.randrange(1, 255)}",
+        "cpu": rng.choice(CPUS),
+        "driver": rng.choice(DRIVERS),
+        "disk": rng.choice(DISKS),
+        "board": rng.choice(BOARDS),
+        "net": rng.uniform(80, 950) * rng.choice((1, 1, 1, 4)),
+        "left": (left := rng.uniform(2, 180) * 86_400),
+        "end": now + left,
+        "start": now - rng.uniform(1, 300) * 86_400,
+        "ports": rng.choice((0, 12, 50, 99, 249, 499)),
+        "storage": round(rng.choice((0.1, 0.13, 0.15, 0.2, 0.3)), 4),
+        "factor": rng.lognormvariate(0.0, 0.16),
+        "ip": f"203.0.113.{rng.randrange(1, 255)}",
         "flaw": "" if good else rng.choices(("", "cdi", "stuck", "offline", "full"), (6, 1, 1, 1, 2))[0],
-        "ram": rng.choice((32, 64, 128, 256, 512)) * 1000 + rng.randrange(0, 900), "room": rng.uniform(80, 3200),
+        "ram": rng.choice((32, 64, 128, 256, 512)) * 1000 + rng.randrange(0, 900),
+        "room": rng.uniform(80, 3200),
     }
 
 
@@ -162,9 +171,14 @@ def _offer(rng: random.Random, offer_id: int, machine: Row, gpus: int) -> Offer:
     gpu: Gpu = machine["gpu"]
     price = round(gpu.price * gpus * machine["factor"] * (1.12 if machine["datacenter"] else 1.0), 6)
     offer = Offer(
-        id=offer_id, fixed=_fixed(rng, offer_id, machine, gpus), price=price,
-        min_bid=round(price * rng.uniform(0.35, 0.7), 6), storage_cost=machine["storage"],
-        reliability=machine["reliability"], flaw=machine["flaw"], taken=rng.random() < 0.06,
+        id=offer_id,
+        fixed=_fixed(rng, offer_id, machine, gpus),
+        price=price,
+        min_bid=round(price * rng.uniform(0.35, 0.7), 6),
+        storage_cost=machine["storage"],
+        reliability=machine["reliability"],
+        flaw=machine["flaw"],
+        taken=rng.random() < 0.06,
     )
     if rng.random() < 0.03:
         _soil(rng, offer.fixed)
@@ -173,8 +187,12 @@ def _offer(rng: random.Random, offer_id: int, machine: Row, gpus: int) -> Offer:
 
 def _fixed(rng: random.Random, offer_id: int, machine: Row, gpus: int) -> Row:
     return {
-        "id": offer_id, "ask_contract_id": offer_id, "bundle_id": offer_id + 7, "bundled_results": 1,
-        **_gpu_fields(rng, machine, gpus), **_host_fields(rng, machine, gpus / machine["total"]),
+        "id": offer_id,
+        "ask_contract_id": offer_id,
+        "bundle_id": offer_id + 7,
+        "bundled_results": 1,
+        **_gpu_fields(rng, machine, gpus),
+        **_host_fields(rng, machine, gpus / machine["total"]),
     }
 
 
@@ -183,14 +201,27 @@ def _gpu_fields(rng: random.Random, machine: Row, gpus: int) -> Row:
     driver, driver_number, cuda = machine["driver"]
     dlperf = gpu.dlperf * gpus * rng.uniform(0.93, 1.04)
     return {
-        "gpu_name": gpu.name, "gpu_arch": "nvidia", "num_gpus": gpus, "gpu_frac": gpus / machine["total"],
-        "gpu_ids": list(range(gpus)), "gpu_ram": gpu.ram, "gpu_total_ram": gpu.ram * gpus,
-        "gpu_mem_bw": round(gpu.bandwidth * rng.uniform(0.82, 0.9), 1), "gpu_lanes": 16,
-        "gpu_max_power": float(gpu.power), "gpu_max_temp": 90.0, "gpu_display_active": rng.random() < 0.05,
-        "bw_nvlink": 600.0 if "SXM" in gpu.name else 0.0, "compute_cap": gpu.compute_cap,
-        "cuda_max_good": cuda, "driver_version": driver, "driver_vers": driver_number,
-        "dlperf": round(dlperf, 6), "total_flops": round(gpu.tflops * gpus, 4),
-        "pci_gen": rng.choice((3.0, 4.0, 4.0, 5.0)), "pcie_bw": round(rng.uniform(6.0, 25.5), 1),
+        "gpu_name": gpu.name,
+        "gpu_arch": "nvidia",
+        "num_gpus": gpus,
+        "gpu_frac": gpus / machine["total"],
+        "gpu_ids": list(range(gpus)),
+        "gpu_ram": gpu.ram,
+        "gpu_total_ram": gpu.ram * gpus,
+        "gpu_mem_bw": round(gpu.bandwidth * rng.uniform(0.82, 0.9), 1),
+        "gpu_lanes": 16,
+        "gpu_max_power": float(gpu.power),
+        "gpu_max_temp": 90.0,
+        "gpu_display_active": rng.random() < 0.05,
+        "bw_nvlink": 600.0 if "SXM" in gpu.name else 0.0,
+        "compute_cap": gpu.compute_cap,
+        "cuda_max_good": cuda,
+        "driver_version": driver,
+        "driver_vers": driver_number,
+        "dlperf": round(dlperf, 6),
+        "total_flops": round(gpu.tflops * gpus, 4),
+        "pci_gen": rng.choice((3.0, 4.0, 4.0, 5.0)),
+        "pcie_bw": round(rng.uniform(6.0, 25.5), 1),
     }
 
 
@@ -198,24 +229,58 @@ def _host_fields(rng: random.Random, machine: Row, share: float) -> Row:
     cpu_name, cores, ghz = machine["cpu"]
     net = machine["net"]
     return {
-        "machine_id": machine["machine_id"], "host_id": machine["host_id"],
-        "hosting_type": 1 if machine["datacenter"] else 0, "verification": machine["verification"],
+        "machine_id": machine["machine_id"],
+        "host_id": machine["host_id"],
+        "hosting_type": 1 if machine["datacenter"] else 0,
+        "verification": machine["verification"],
         "vericode": 1 if machine["verification"] == "verified" else 0,
-        "cpu_name": cpu_name, "cpu_arch": "amd64", "cpu_cores": cores, "cpu_cores_effective": round(cores * share, 2),
-        "cpu_ghz": ghz, "cpu_ram": int(machine["ram"] * share), "has_avx": 1, "disk_name": machine["disk"],
-        "disk_space": round(machine["room"] * share + 16, 2), "disk_bw": round(rng.uniform(700, 7200), 1),
-        "inet_up": round(net * rng.uniform(0.3, 1.0), 1), "inet_down": round(net, 1),
-        "inet_up_cost": rng.choice((0.0, 0.003, 0.02)), "inet_down_cost": rng.choice((0.0, 0.003, 0.02)),
-        "internet_up_cost_per_tb": 3.0, "internet_down_cost_per_tb": 3.0, "direct_port_count": machine["ports"],
-        "static_ip": rng.random() < 0.3, "public_ipaddr": machine["ip"], "geolocation": machine["place"],
-        "geolocode": rng.randrange(1, 10**9), "mobo_name": machine["board"], "os_version": "22.04",
-        "reliability": machine["reliability"], "reliability2": machine["reliability"],
-        "expected_reliability": machine["reliability"], "reliability_mult": round(machine["reliability"], 4),
-        "credit_discount_max": 0.4, "external": False, "vms_enabled": rng.random() < 0.1, "is_vm_deverified": False,
-        "resource_type": "gpu", "cluster_id": None, "avail_vol_ask_id": None, "avail_vol_dph": None,
-        "avail_vol_size": None, "nw_disk_min_bw": None, "nw_disk_max_bw": None, "nw_disk_avg_bw": None,
-        "start_date": machine["start"], "end_date": machine["end"], "time_remaining": "", "time_remaining_isbid": "",
-        "logo": "/static/logos/vastai_small2.png", "webpage": None, "rn": 1,
+        "cpu_name": cpu_name,
+        "cpu_arch": "amd64",
+        "cpu_cores": cores,
+        "cpu_cores_effective": round(cores * share, 2),
+        "cpu_ghz": ghz,
+        "cpu_ram": int(machine["ram"] * share),
+        "has_avx": 1,
+        "disk_name": machine["disk"],
+        "disk_space": round(machine["room"] * share + 16, 2),
+        "disk_bw": round(rng.uniform(700, 7200), 1),
+        "inet_up": round(net * rng.uniform(0.3, 1.0), 1),
+        "inet_down": round(net, 1),
+        "inet_up_cost": rng.choice((0.0, 0.003, 0.02)),
+        "inet_down_cost": rng.choice((0.0, 0.003, 0.02)),
+        "internet_up_cost_per_tb": 3.0,
+        "internet_down_cost_per_tb": 3.0,
+        "direct_port_count": machine["ports"],
+        "static_ip": rng.random() < 0.3,
+        "public_ipaddr": machine["ip"],
+        "geolocation": machine["place"],
+        "geolocode": rng.randrange(1, 10**9),
+        "mobo_name": machine["board"],
+        "os_version": "22.04",
+        "reliability": machine["reliability"],
+        "reliability2": machine["reliability"],
+        "expected_reliability": machine["reliability"],
+        "reliability_mult": round(machine["reliability"], 4),
+        "credit_discount_max": 0.4,
+        "external": False,
+        "vms_enabled": rng.random() < 0.1,
+        "is_vm_deverified": False,
+        "resource_type": "gpu",
+        "cluster_id": None,
+        "avail_vol_ask_id": None,
+        "avail_vol_dph": None,
+        "avail_vol_size": None,
+        "nw_disk_min_bw": None,
+        "nw_disk_max_bw": None,
+        "nw_disk_avg_bw": None,
+        "start_date": machine["start"],
+        "end_date": machine["end"],
+        "duration": machine["left"],
+        "time_remaining": "",
+        "time_remaining_isbid": "",
+        "logo": "/static/logos/vastai_small2.png",
+        "webpage": None,
+        "rn": 1,
     }
 
 

@@ -1,0 +1,5 @@
+"""`python -m vasttui`."""
+
+from vasttui.cli import main
+
+main()

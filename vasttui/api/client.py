@@ -1,0 +1,326 @@
+"""Vast.ai's REST API: one short method for each thing a renter does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import msgspec
+
+from vasttui import __version__
+from vasttui.api import endpoints as ep
+from vasttui.api import logfetch, readers
+from vasttui.api.bodies import page_query, positive, query_string, rent_body
+from vasttui.api.endpoints import Endpoint
+from vasttui.api.models import (
+    Account,
+    Call,
+    Instance,
+    LogTicket,
+    Offer,
+    Rental,
+    RentRequest,
+    Rows,
+    SshKey,
+    Template,
+)
+from vasttui.api.pacing import WAITS, Pacer, wait_before
+from vasttui.api.readers import Reader
+from vasttui.api.replies import classify
+from vasttui.api.transport import DEFAULT_BASE, Answer, Timeouts, Transport, normal_base
+from vasttui.errors import (
+    Ambiguous,
+    KeyRefused,
+    NoKey,
+    Nonsense,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unreachable,
+    VastError,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+Found = TypeVar("Found")
+
+# Real searches of the whole market answer with up to 70 MB.
+_MAX_REPLY = 128_000_000
+_MAX_PAGES = 400
+
+
+class VastClient:
+    """An async client for one API key; use it with `async with`.
+
+    Every method raises a VastError by meaning (see `vasttui.errors`): for all of them KeyRefused,
+    RateLimited, Unreachable and Nonsense; for what changes something Ambiguous in place of the last two.
+
+    Args:
+        api_key: sent in the Authorization header, to the API's host only.
+        base_url: with or without /api/v0.
+        timeouts: seconds, see Timeouts.
+        transport: another httpx transport.
+        pacer: shared pacing, or None for an own one.
+        read_tries: how often a read is tried in all; waits of 5, 10, 20, 40, 60 s lie between.
+        write_tries: the same for what was refused as too frequent, and only that.
+        sleep: waits so many seconds.
+        on_call: told of each request, without secrets.
+        user_agent: header text.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = DEFAULT_BASE,
+        *,
+        timeouts: Timeouts | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pacer: Pacer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        read_tries: int = 3,
+        write_tries: int = 3,
+        on_call: Callable[[Call], None] | None = None,
+        user_agent: str = f"vasttui/{__version__}",
+    ) -> None:
+        self._key = _checked(api_key)
+        self._base = normal_base(base_url)
+        self._timeouts = timeouts or Timeouts()
+        self._transport = Transport(self._base, self._timeouts, user_agent, transport)
+        self._pacer = pacer or Pacer(clock, sleep)
+        self._clock = clock
+        self._sleep = sleep
+        self._tries = {False: max(1, read_tries), True: max(1, write_tries)}
+        self.on_call = on_call
+
+    def __repr__(self) -> str:
+        return f"VastClient({self._base!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._transport.close()
+
+    async def search_offers(self, body: Mapping[str, Any], *, keep_raw: bool = False) -> Rows[Offer]:
+        """Offers that a query's body asks for; Vast.ai may send 64 at most, and rows with equal ids."""
+        return await self._call(ep.SEARCH, readers.offers(keep_raw), body=dict(body))
+
+    async def rent(self, offer_id: int, request: RentRequest) -> Rental:
+        """Rent an offer. Never repeated by itself.
+
+        Raises:
+            OfferGone, NoCredit: nothing was rented.
+            Rejected: refused; with `new_contract` an instance was left behind and must be destroyed.
+            Ambiguous: it may have worked; look for the request's label in the next listing.
+            UsageError: the request itself is wrong; nothing was sent.
+        """
+        return await self._call(ep.RENT, readers.rental, target=offer_id, body=rent_body(request))
+
+    async def templates(self, filters: Mapping[str, Any] | None = None) -> Rows[Template]:
+        """Templates that match filters such as {"name": {"eq": "…"}}."""
+        query = query_string({"select_cols": ["*"], "select_filters": dict(filters or {})})
+        return await self._call(ep.TEMPLATES, readers.rows("templates", Template), query=query)
+
+    async def instances(self, *, keep_raw: bool = False) -> Rows[Instance]:
+        """All instances of all pages, each id once; a failed page fails the list, so it is never a part."""
+        found: dict[int, Instance] = {}
+        raw: dict[int, Mapping[str, Any]] = {}
+        skipped, token = 0, None
+        seen: set[str] = set()
+        for _ in range(_MAX_PAGES):
+            page, token = await self._call(ep.LIST, readers.instance_page(keep_raw), query=page_query(token))
+            found.update((row.id, row) for row in page.items)
+            raw.update(zip((row.id for row in page.items), page.raw, strict=False))
+            skipped += page.skipped
+            if token is None:
+                return Rows(tuple(found.values()), skipped, tuple(raw.values()))
+            if token in seen:
+                break
+            seen.add(token)
+        raise Nonsense(f"{ep.LIST}: the pages of the list do not end")
+
+    async def instance(self, instance_id: int) -> Instance | None:
+        """One instance, or None if Vast.ai says in so many words that it does not exist."""
+        try:
+            return await self._call(ep.SHOW, readers.one_instance, target=instance_id, query="?owner=me")
+        except NotFound as missing:
+            if missing.code == "no_such_instance":
+                return None
+            raise
+
+    async def destroy(self, instance_id: int) -> None:
+        """Ask for an instance's end; done when a listing no longer shows it. NotFound: there is none."""
+        await self._call(ep.DESTROY, readers.nothing, target=instance_id, body={})
+
+    async def start(self, instance_id: int) -> None:
+        """Start a stopped instance. NoCapacity: the start is queued, and may happen and bill later."""
+        await self._call(ep.MANAGE, readers.nothing, target=instance_id, body={"state": "running"})
+
+    async def stop(self, instance_id: int) -> None:
+        """Stop an instance; its disk goes on billing."""
+        await self._call(ep.MANAGE, readers.nothing, target=instance_id, body={"state": "stopped"})
+
+    async def reboot(self, instance_id: int) -> None:
+        """Stop and start the container, keeping the GPU."""
+        await self._call(ep.REBOOT, readers.nothing, target=instance_id, body={})
+
+    async def recycle(self, instance_id: int) -> None:
+        """Destroy and create the container anew on the same GPU, pulling its image again."""
+        await self._call(ep.RECYCLE, readers.nothing, target=instance_id, body={})
+
+    async def set_label(self, instance_id: int, text: str) -> None:
+        """Set the label, at most 1024 characters."""
+        await self._call(ep.MANAGE, readers.nothing, target=instance_id, body={"label": text})
+
+    async def change_bid(self, instance_id: int, price: float) -> None:
+        """Set the bid of an interruptible instance in $/h."""
+        body = {"client_id": "me", "price": positive(price, "bid in $/h")}
+        await self._call(ep.BID, readers.nothing, target=instance_id, body=body)
+
+    async def request_logs(
+        self,
+        instance_id: int,
+        *,
+        tail: int,
+        daemon: bool = False,
+        filter: str | None = None,  # noqa: A002
+    ) -> LogTicket:
+        """Ask for the last lines of a log (daemon: the host's own); the ticket is good for a few minutes."""
+        body = {"tail": str(tail)} | ({"daemon_logs": "true"} if daemon else {})
+        body |= {"filter": filter} if filter else {}
+
+        async def read(answer: Answer) -> LogTicket:
+            return logfetch.ticket(instance_id, await readers.log_address(answer), self._base)
+
+        return await self._call(ep.REQUEST_LOGS, read, target=instance_id, body=body)
+
+    async def fetch_log(self, ticket: LogTicket) -> bytes:
+        """The log's bytes, at most its first 64 MB; one try. LogsPending until the host has uploaded it."""
+        return await logfetch.fetch(self._transport, ticket)
+
+    async def account(self) -> Account:
+        """The key's account with its credit in $."""
+        return await self._call(ep.ACCOUNT, readers.account)
+
+    async def ssh_keys(self) -> Rows[SshKey]:
+        """The account's SSH keys; instances get those that exist when they are created."""
+        return await self._call(ep.KEYS, readers.rows("ssh_keys", SshKey))
+
+    async def instance_ssh_keys(self, instance_id: int) -> Rows[SshKey]:
+        """The SSH keys of one instance."""
+        return await self._call(ep.INSTANCE_KEYS, readers.rows("ssh_keys", SshKey), target=instance_id)
+
+    async def create_ssh_key(self, text: str) -> SshKey:
+        """Add a public key to the account."""
+        return await self._call(ep.CREATE_KEY, readers.ssh_key, body={"ssh_key": text.strip()})
+
+    async def attach_ssh_key(self, instance_id: int, text: str) -> None:
+        """Put a public key on an existing instance; one that is there already is fine."""
+        try:
+            await self._call(
+                ep.ATTACH_KEY, readers.nothing, target=instance_id, body={"ssh_key": text.strip()}
+            )
+        except Rejected as refusal:
+            if "already" not in refusal.message.lower():
+                raise
+
+    async def _call(
+        self,
+        endpoint: Endpoint,
+        read: Reader[Found],
+        *,
+        target: int = 0,
+        query: str = "",
+        body: Mapping[str, Any] | None = None,
+    ) -> Found:
+        """Send, judge and read; repeat what may be repeated."""
+        url = self._base + endpoint.path.replace("{id}", str(int(target))) + query
+        content = None if body is None else msgspec.json.encode(body)
+        for attempt in range(self._tries[endpoint.writes]):
+            last = attempt + 1 == self._tries[endpoint.writes]
+            try:
+                return await self._once(endpoint, url, content, read)
+            except RateLimited as limit:
+                wait = max(self._pacer.refused(endpoint, limit.retry_after), limit.retry_after or 0.0)
+                if last or wait > WAITS[-1]:
+                    raise
+            except (Unreachable, Nonsense):
+                if last or endpoint.writes:
+                    raise
+                wait = 0.0
+            await self._sleep(max(wait, 0.0 if endpoint.writes else wait_before(attempt)))
+        raise AssertionError("the last try returns or raises")
+
+    async def _once(self, endpoint: Endpoint, url: str, content: bytes | None, read: Reader[Found]) -> Found:
+        async with self._pacer.slot(endpoint):
+            started, took = self._clock(), None
+            status: int | None = None
+            error: str | None = None
+            try:
+                answer = await self._send(endpoint, url, content)
+                status, took = answer.status, self._clock() - started
+                return await self._judged(endpoint, answer, read)
+            except VastError as fault:
+                error = fault.title
+                raise
+            finally:
+                if self.on_call is not None:
+                    ms = 1000 * (self._clock() - started if took is None else took)
+                    self.on_call(Call(endpoint.method, endpoint.path, status, ms, error))
+
+    async def _send(self, endpoint: Endpoint, url: str, content: bytes | None) -> Answer:
+        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        return await self._transport.send(
+            endpoint.method,
+            url,
+            place=str(endpoint),
+            writes=endpoint.writes,
+            max_bytes=_MAX_REPLY,
+            headers=headers,
+            content=content,
+            read=self._timeouts.rent if endpoint is ep.RENT else None,
+        )
+
+    async def _judged(self, endpoint: Endpoint, answer: Answer, read: Reader[Found]) -> Found:
+        problem = classify(
+            endpoint.method,
+            endpoint.path,
+            answer.status,
+            answer.headers,
+            answer.body,
+            secrets=(self._key,),
+        )
+        if problem is not None:
+            raise problem
+        kind = Ambiguous if endpoint.writes else Nonsense
+        if answer.cut:
+            raise kind(f"{endpoint}: the answer is longer than {_MAX_REPLY // 1_000_000} MB")
+        try:
+            return await read(answer)
+        except ValueError as fault:
+            raise kind(f"{endpoint}: an answer that makes no sense: {fault}") from None
+
+
+def _checked(api_key: str) -> str:
+    """The key, fit for a header."""
+    key = api_key.strip()
+    if not key:
+        raise NoKey("The API key is empty")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise KeyRefused(
+            "The API key holds characters that no key has, such as blanks or quotes of a text editor"
+        )
+    return key

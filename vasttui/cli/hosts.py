@@ -1,0 +1,79 @@
+"""`vasttui hosts`: the host book."""
+
+from __future__ import annotations
+
+import click
+
+from vasttui.cli.output import print_json, print_table, say
+from vasttui.cli.wiring import Wiring
+from vasttui.journal import Journal
+
+HOST = click.argument("host_id", type=click.IntRange(min=1))
+
+
+def _journal(wiring: Wiring) -> Journal:
+    return Journal(wiring.config.paths.state_dir / "journal.sqlite")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def hosts(ctx: click.Context, as_json: bool) -> None:
+    """List the hosts that you allowed or blocked, or change the list.
+
+    \b
+    Example:
+      vasttui hosts block 78246 'slow disk'
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    with _journal(ctx.obj) as journal:
+        rows = journal.hosts()
+    if as_json:
+        print_json([{"host_id": row.host_id, "verdict": row.verdict, "note": row.note, "at": row.at} for row in rows])
+    else:
+        print_table(("HOST", "VERDICT", "NOTE"), ((str(r.host_id), r.verdict or "", r.note) for r in rows))
+
+
+@hosts.command()
+@HOST
+@click.argument("text", default="")
+@click.pass_obj
+def allow(wiring: Wiring, host_id: int, text: str) -> None:
+    """Allow a host, also where the config blocks it."""
+    with _journal(wiring) as journal:
+        journal.set_host(host_id, "allow", text or None)
+    say(f"host {host_id} is allowed")
+
+
+@hosts.command()
+@HOST
+@click.argument("text", default="")
+@click.pass_obj
+def block(wiring: Wiring, host_id: int, text: str) -> None:
+    """Block a host: its offers are cut from every search."""
+    with _journal(wiring) as journal:
+        journal.set_host(host_id, "block", text or None)
+    say(f"host {host_id} is blocked")
+
+
+@hosts.command()
+@HOST
+@click.argument("text")
+@click.pass_obj
+def note(wiring: Wiring, host_id: int, text: str) -> None:
+    """Write a note on a host; its verdict stays."""
+    with _journal(wiring) as journal:
+        verdict = next((row.verdict for row in journal.hosts() if row.host_id == host_id), None)
+        journal.set_host(host_id, verdict, text)
+    say(f"host {host_id}: {text}")
+
+
+@hosts.command()
+@HOST
+@click.pass_obj
+def forget(wiring: Wiring, host_id: int) -> None:
+    """Remove a host from the book."""
+    with _journal(wiring) as journal:
+        journal.forget_host(host_id)
+    say(f"host {host_id} is forgotten")

@@ -1,0 +1,108 @@
+"""`vasttui logs`: lines, each once, in order."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from vasttui.cli.output import say
+from vasttui.cli.wiring import Wiring, run
+from vasttui.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from vasttui.controller import Controller
+    from vasttui.logs.buffer import LogBuffer
+
+
+@click.command()
+@click.argument("instance_id", type=click.IntRange(min=1), metavar="ID")
+@click.option("-f", "--follow", is_flag=True, help="Until the instance is gone, or ^C.")
+@click.option("--tail", type=click.IntRange(min=1), default=1000, show_default=True, help="Lines to begin with.")
+@click.option("--source", type=click.Choice(["auto", "api", "ssh"]), default="auto", show_default=True)
+@click.option("--path", help="File on the instance to follow over SSH.")
+@click.option("--daemon", is_flag=True, help="The host daemon's log instead of the container's.")
+@click.option("--timestamps", is_flag=True, help="When each line was received, before it.")
+@click.option("--raw-ansi", is_flag=True, help="Keep the text's own colours.")
+@click.pass_obj
+def logs(
+    wiring: Wiring,
+    instance_id: int,
+    follow: bool,
+    tail: int,
+    source: str,
+    path: str | None,
+    daemon: bool,
+    timestamps: bool,
+    raw_ansi: bool,
+) -> None:
+    """Print the log of an instance; gaps are told on stderr.
+
+    \b
+    Example:
+      vasttui logs 28397367 -f | grep --line-buffered loss
+    """
+    if daemon and (source == "ssh" or path):
+        raise UsageError("--daemon comes over the API only")
+    printer = Printer(timestamps, raw_ansi)
+    run(_main(wiring, instance_id, follow, tail, source, path, daemon, printer))
+
+
+class Printer:
+    """Prints rows of a buffer, each once."""
+
+    def __init__(self, timestamps: bool, raw_ansi: bool) -> None:
+        self._timestamps = timestamps
+        self._raw_ansi = raw_ansi
+        self._next = 0
+
+    def print_new(self, buffer: LogBuffer) -> None:
+        """Print what came since the last call."""
+        from vasttui.logs.clean import ansi_line, clean_line
+
+        for row in buffer.since(self._next):
+            self._next = row.seq + 1
+            if row.kind == "gap":
+                say("-- gap: lines missed --")
+            elif row.kind == "note":
+                say(f"-- {row.text} --")
+            else:
+                text = ansi_line(row.text) if self._raw_ansi else clean_line(row.text, mask=False).text
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z ", time.localtime(row.received))
+                click.echo(f"{stamp if self._timestamps else ''}{text}")
+
+
+async def _main(
+    wiring: Wiring,
+    instance_id: int,
+    follow: bool,
+    tail: int,
+    source: str,
+    path: str | None,
+    daemon: bool,
+    printer: Printer,
+) -> None:
+    async with wiring.controller() as controller:
+        await controller.first_listing()
+        _here(controller, instance_id)
+        controller.choose_log(instance_id, source=source, path=path, tail=tail, daemon=daemon)
+        controller.attend(frozenset({"logs"}), instance_id)
+        buffer = controller.log(instance_id)
+        while True:
+            printer.print_new(buffer)
+            controller.check_log(instance_id)
+            if not follow and controller.log_answered(instance_id):
+                break
+            await controller.next_change()
+            if controller.picture().box(instance_id) is None:
+                say(f"-- instance {instance_id} is gone --")
+                break
+        printer.print_new(buffer)
+        if not follow and buffer.live is not None:
+            click.echo(buffer.live.text)
+
+
+def _here(controller: Controller, instance_id: int) -> None:
+    if controller.picture().box(instance_id) is None:
+        raise NotFound(f"there is no instance {instance_id}", hint="vasttui instances lists them.")

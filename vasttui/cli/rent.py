@@ -1,0 +1,227 @@
+"""`vasttui rent`: one offer, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vasttui.cli.output import confirm, print_json, say
+from vasttui.cli.wiring import Wiring, run
+from vasttui.errors import Ambiguous, OfferGone, UsageError, VastError
+
+if TYPE_CHECKING:
+    from vasttui.api.models import Offer
+    from vasttui.controller import Controller
+    from vasttui.jobs.spec import RentPlan
+    from vasttui.snapshot import Box, Market, Search
+
+WAIT_LIMIT = 1800.0
+"""Seconds that `--wait` waits for SSH at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The command's options; None is "not given"."""
+
+    offer_id: int | None
+    preset: str | None
+    changes: Mapping[str, Any]
+    max_price: float | None
+    wait: bool
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+@click.command()
+@click.argument("offer_id", required=False, type=click.IntRange(min=1))
+@click.option("--preset", "-p", help="Preset that says what to search and what to rent.")
+@click.option("--image", help="Docker image.")
+@click.option("--template", metavar="HASH", help="Template to start from.")
+@click.option("--disk", type=click.FloatRange(min=8), metavar="GB", help="Disk, fixed for the instance's life.")
+@click.option("--env", "env", multiple=True, metavar="K=V", help="Environment of the container.")
+@click.option("--port", "ports", multiple=True, metavar="P", help="Port to map, e.g. 8080:8080.")
+@click.option("--onstart", metavar="CMD|@FILE", help="Start command; its output is also kept for `vasttui logs`.")
+@click.option("--label", help="Label.")
+@click.option("--bid", type=click.FloatRange(min=0.001), metavar="$", help="Interruptible, at this bid in $/h.")
+@click.option("--runtype", help="How the container is reached; default is SSH, direct.")
+@click.option("--max-price", type=click.FloatRange(min=0), metavar="$", help="Ceiling in $/h for this rental.")
+@click.option("--wait", is_flag=True, help="Return when SSH is ready.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent; spend nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def rent(
+    wiring: Wiring,
+    offer_id: int | None,
+    preset: str | None,
+    env: tuple[str, ...],
+    ports: tuple[str, ...],
+    onstart: str | None,
+    disk: float | None,
+    max_price: float | None,
+    wait: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    **texts: Any,
+) -> None:
+    """Rent OFFER_ID, or the best offer of the preset.
+
+    \b
+    Example:
+      vasttui rent 9000117 --image pytorch/pytorch --disk 40 --label train-a --wait
+    """
+    changes = {key: value for key, value in texts.items() if value is not None}
+    changes |= {"disk_gb": disk} if disk is not None else {}
+    changes |= {"env": _environment(env)} if env else {}
+    changes |= {"ports": ports} if ports else {}
+    changes |= {"onstart": _command(onstart)} if onstart is not None else {}
+    if not dry_run:
+        wiring.need_writable()
+    run(_main(wiring, Wanted(offer_id, preset, changes, max_price, wait, dry_run, yes, as_json)))
+
+
+def _environment(pairs: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.replace("_", "a").isalnum() or name[0].isdigit():
+            raise click.BadParameter(f"{pair.partition('=')[0]!r}: expected NAME=value", param_hint="--env")
+        found[name] = value
+    return found
+
+
+def _command(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{text[1:]}: {error}", param_hint="--onstart") from error
+
+
+async def _main(wiring: Wiring, wanted: Wanted) -> None:
+    async with wiring.controller() as controller:
+        search = controller.default_search(wanted.preset)
+        if wanted.changes.get("bid") is not None:
+            search = replace(search, type="bid")
+        offer = await _offer(controller, search, wanted)
+        plan = replace(controller.plan_for(offer), **wanted.changes)
+        if wanted.changes.get("image"):
+            plan = replace(plan, template=wanted.changes.get("template", ""))
+        elif wanted.changes.get("template"):
+            plan = replace(plan, image="")
+        _check_price(offer, plan, wanted.max_price)
+        controller.check_rent(offer, plan)
+        if wanted.dry_run:
+            print_json(_request(offer, plan))
+            return
+        confirm(_question(offer, plan, wiring.demo), yes=wanted.yes)
+        await _rent(controller, offer, plan, wanted, "DEMO: " if wiring.demo else "")
+
+
+async def _offer(controller: Controller, search: Search, wanted: Wanted) -> Offer:
+    """The offer of that id, or the best of the search."""
+    if wanted.offer_id is not None:
+        # Vast.ai finds nothing by `id`; `ask_contract_id` works.
+        text = f"ask_contract_id={wanted.offer_id} verified=any rentable=any external=any"
+        search = replace(search, text=text, limit=None, preset=wanted.preset)
+    market = await _market(controller, search)
+    offers = [offer for offer in market.offers if wanted.offer_id in (None, offer.id, offer.ask_contract_id)]
+    if wanted.offer_id is not None and not offers:
+        if market.hosts.cut:
+            raise UsageError(f"offer {wanted.offer_id}: {market.hosts.cut[0].reason}")
+        raise OfferGone(f"there is no offer {wanted.offer_id}")
+    if not offers:
+        raise OfferGone("no offer meets the search", hint=f"It was: {search.text or 'everything'}")
+    return offers[0]
+
+
+async def _market(controller: Controller, search: Search) -> Market:
+    controller.search(search)
+    while True:
+        part = controller.picture().market
+        if part.value is not None and part.value.search == search:
+            return part.value
+        if part.error is not None:
+            raise part.error
+        await controller.next_change()
+
+
+def _check_price(offer: Offer, plan: RentPlan, ceiling: float | None) -> None:
+    from vasttui.offers.price import hourly
+
+    price = hourly(offer, plan.disk_gb, plan.bid)
+    if ceiling is not None and (price is None or price > ceiling):
+        shown = "unknown" if price is None else f"${price:.3f}/h"
+        raise UsageError(f"offer {offer.id} costs {shown}, over --max-price ${ceiling:g}/h")
+
+
+def _question(offer: Offer, plan: RentPlan, demo: bool) -> str:
+    from vasttui.offers.price import hourly
+
+    price = hourly(offer, plan.disk_gb, plan.bid)
+    shown = "an unknown price" if price is None else f"${price:.3f}/h, ${price * 24:.2f} a day"
+    gpus = f"{offer.num_gpus or '?'}×{offer.gpu_name or '?'}"
+    return f"{'DEMO: ' if demo else ''}Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}?"
+
+
+def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
+    from vasttui.jobs.spec import request_of
+
+    request = asdict(request_of(plan, plan.label))
+    request["env"] = sorted(plan.env)
+    return {"offer_id": offer.id, "dph_total": offer.dph_total, "request": request}
+
+
+async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wanted, demo: str) -> None:
+    say(f"{demo}renting offer {offer.id}")
+    instance_id = await controller.rent(offer, plan)
+    if instance_id is None:
+        say(f"{demo}the answer was lost; looking for the label in the listing")
+        instance_id = await controller.settled(offer.id)
+        if instance_id is None:
+            raise Ambiguous("the rental is not confirmed and no instance bears its label")
+    intent = controller.intent_of(instance_id)
+    said = {
+        "instance_id": instance_id,
+        "offer_id": offer.id,
+        "label": intent.label if intent else plan.label,
+        "dph_total": offer.dph_total,
+        "intent": intent.id if intent else None,
+    }
+    if wanted.wait:
+        box = await _until_ready(controller, instance_id)
+        address = box.instance.ssh_direct or box.instance.ssh_proxy
+        said |= {"phase": box.phase.value, "ssh": f"ssh://root@{address[0]}:{address[1]}" if address else None}
+    if wanted.as_json:
+        print_json(said)
+    else:
+        say(f"{demo}rented: instance {instance_id}")
+        click.echo(str(instance_id))
+
+
+async def _until_ready(controller: Controller, instance_id: int) -> Box:
+    from vasttui.instances.phases import Phase
+
+    last = ""
+    async with asyncio.timeout(WAIT_LIMIT):
+        while True:
+            box = controller.picture().box(instance_id)
+            if box is not None and box.phase.value != last:
+                last = box.phase.value
+                say(f"{instance_id} {last} {box.status}".rstrip())
+            if box is not None and box.phase is Phase.READY:
+                return box
+            if box is not None and box.phase in (Phase.FAILED, Phase.EXITED, Phase.OUTBID, Phase.OFFLINE):
+                raise VastError(
+                    f"instance {instance_id} is {last}: {box.status or 'no reason was given'}",
+                    hint=f"It may go on billing; to end that: vasttui destroy {instance_id}",
+                )
+            await controller.next_change()

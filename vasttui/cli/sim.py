@@ -1,0 +1,48 @@
+"""`vasttui sim`: a simulated Vast.ai for scripts and tests."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 picks a free one.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same market.")
+@click.option("--speed", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Divides all times.")
+@click.option("--offers", type=click.IntRange(0, 100_000), default=400, show_default=True, help="Size of the market.")
+@click.option("--instances", type=click.IntRange(0, 1000), default=0, show_default=True, help="Boxes at the start.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME=ARG", help="Switch a fault on; see below.")
+@click.option("--enforce-rates", is_flag=True, help="Answer 429 below the documented intervals.")
+def sim(
+    port: int, seed: int, speed: float, offers: int, instances: int, faults: tuple[str, ...], enforce_rates: bool
+) -> None:
+    """Serve a simulated Vast.ai on 127.0.0.1 until SIGTERM.
+
+    The first line on stdout is JSON: url, api_key, ssh_private_key, pid.
+
+    \b
+    Example:
+      vasttui sim --speed 20 --instances 5 --fault http_429=0.2
+    """
+    from vasttui.cli.demo import check_installed
+
+    check_installed()
+    from vasttui.sim.server import SimOptions, serve
+    from vasttui.sim.faults import parse_fault
+
+    try:
+        wanted = tuple(parse_fault(text) for text in faults)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    options = SimOptions(
+        port=port,
+        seed=seed,
+        speed=speed,
+        offers=offers,
+        instances=instances,
+        faults=wanted,
+        enforce_rates=enforce_rates,
+    )
+    serve(options, out=sys.stdout, until_stdin_closes=False)

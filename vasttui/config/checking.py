@@ -1,0 +1,207 @@
+"""Compares a document with the known keys and collects everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vasttui.config.document import Item, Listing, Scalar, Table
+from vasttui.config.keys import CONFIG_KEYS, PACE_KEYS, PRESET_KEYS, SECTIONS, Key
+from vasttui.config.kinds import BadValueError, Choice, Flag, Many, Number, One, Pairs, split_list
+
+
+class _WrongItemError(Exception):
+    """One value is wrong: the line, and what to say after the key path."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+        self.text = text
+
+
+@dataclass
+class Checked:
+    """What a file gives.
+
+    Attributes:
+        general: values of the top-level keys.
+        pace: values of `pace`.
+        presets: values of each preset, by its name.
+        lines: key path -> line.
+        problems: what is wrong, each one line with file, line and key path.
+    """
+
+    general: dict[str, object] = field(default_factory=dict)
+    pace: dict[str, object] = field(default_factory=dict)
+    presets: dict[str, dict[str, object]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def check_document(table: Table, path: Path) -> Checked:
+    """All values of the document and all problems in it. Raises nothing."""
+    result = Checked()
+    checker = _Checker(path, result)
+    top = Table({n: v for n, v in table.entries.items() if n not in SECTIONS}, table.lines, table.line)
+    result.general = checker.section(top, "", CONFIG_KEYS)
+    for name in SECTIONS:
+        section = table.entries.get(name)
+        if section is None or (isinstance(section, Scalar) and section.kind == "null"):
+            continue
+        if not isinstance(section, Table):
+            checker.report(section.line, name, f"a table was expected, got {describe_item(section)}")
+        elif name == "pace":
+            result.pace = checker.section(section, "pace.", PACE_KEYS)
+        else:
+            checker.presets(section)
+    checker.default_preset(table)
+    return result
+
+
+class _Checker:
+    def __init__(self, path: Path, result: Checked) -> None:
+        self._path = path
+        self._result = result
+
+    def report(self, line: int, key_path: str, text: str) -> None:
+        self._result.problems.append(f"{self._path}:{line}: {clip(key_path, 80)}: {text}")
+
+    def section(self, table: Table, prefix: str, keys: Mapping[str, Key]) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for name, item in table.entries.items():
+            line, key = table.lines[name], keys.get(name)
+            if key is None:
+                self.report(line, prefix + name, "unknown key" + self._suggest(name, prefix, keys))
+                continue
+            if isinstance(item, Scalar) and item.kind == "null":
+                continue
+            try:
+                values[name] = read_item(item, key)
+            except _WrongItemError as wrong:
+                self.report(wrong.line, prefix + name, wrong.text)
+            else:
+                self._result.lines[prefix + name] = line
+        return values
+
+    def presets(self, table: Table) -> None:
+        for name, item in table.entries.items():
+            line, prefix = table.lines[name], f"presets.{name}."
+            if not name.strip() or not name.isprintable() or len(name) > 64:
+                self.report(line, f"presets.{name!r}", "a name of 1 to 64 printable characters was expected")
+            elif isinstance(item, Scalar) and item.kind == "null":
+                self._result.presets[name] = {}
+            elif not isinstance(item, Table):
+                self.report(line, prefix[:-1], f"a table was expected, got {describe_item(item)}")
+            else:
+                self._result.presets[name] = self.section(item, prefix, PRESET_KEYS)
+            self._result.lines[prefix[:-1]] = line
+
+    def default_preset(self, table: Table) -> None:
+        chosen = self._result.general.get("default_preset")
+        if chosen is not None and chosen not in self._result.presets:
+            text = f"there is no preset {chosen!r}" + nearest(str(chosen), self._result.presets)
+            self.report(table.lines["default_preset"], "default_preset", text)
+
+    @staticmethod
+    def _suggest(name: str, prefix: str, keys: Mapping[str, Key]) -> str:
+        known = [*keys, *(SECTIONS if not prefix else ())]
+        found = nearest(name, known)
+        if found:
+            return found
+        if not prefix and name in PRESET_KEYS:
+            return "; it belongs into a preset (presets: NAME: …)"
+        if prefix.startswith("presets.") and name in CONFIG_KEYS:
+            return "; it belongs to the top level"
+        return "; known here: " + ", ".join(sorted(known))
+
+
+def read_item(item: Item, key: Key) -> object:
+    """The value of one key in a document. Raises _WrongItemError."""
+    kind = key.kind
+    if isinstance(kind, Pairs):
+        if not isinstance(item, Table):
+            raise _WrongItemError(
+                item.line, f"a table of names and values was expected, got {_shown(item, key)}"
+            )
+        return {_one_name(n, kind, item.lines[n]): _one(v, kind.value, key) for n, v in item.entries.items()}
+    if isinstance(kind, Many):
+        # One value without brackets is a list of one: `countries: SE`.
+        items = item.items if isinstance(item, Listing) else (item,)
+        many = kind
+        values = [_one(part, many.item, key) for part in items]
+        return frozenset(values) if kind.as_set else tuple(values)
+    return _one(item, kind, key)
+
+
+def _one_name(name: str, kind: Pairs, line: int) -> str:
+    try:
+        return kind.name.parse(name)
+    except BadValueError as error:
+        raise _WrongItemError(line, f"{clip(name)!r}: {error} was expected") from None
+
+
+def _one(item: Item, kind: One, key: Key) -> object:
+    if not isinstance(item, Scalar):
+        raise _WrongItemError(item.line, f"one value was expected, got {describe_item(item)}")
+    fits = not (isinstance(kind, Number) and item.kind != "number")
+    if isinstance(kind, Flag):
+        fits = item.kind == "flag" or (kind.either and item.text.lower() == "any")
+    try:
+        value = kind.parse(item.text)
+    except BadValueError as error:
+        text = f"{error} was expected, got {_shown(item, key)}"
+        raise _WrongItemError(item.line, text + _choice_hint(kind, item)) from None
+    if item.kind == "null" or not fits:
+        quotes = "; remove the quotes" if item.kind == "text" else ""
+        expected = getattr(kind, "expected", "true or false")
+        raise _WrongItemError(item.line, f"{expected} was expected, got {_shown(item, key)}{quotes}")
+    return value
+
+
+def _choice_hint(kind: One, item: Scalar) -> str:
+    return nearest(item.text, kind.words) if isinstance(kind, Choice) else ""
+
+
+def _shown(item: Item, key: Key) -> str:
+    if key.secret:
+        return "something else (not shown)"
+    return describe_item(item)
+
+
+def describe_item(item: Item) -> str:
+    """What was found in the file, for messages."""
+    if isinstance(item, Table):
+        return "a table"
+    if isinstance(item, Listing):
+        return "a list"
+    if item.kind == "null":
+        return "nothing"
+    return f"{'the text ' if item.kind == 'text' else ''}{clip(item.text)!r}"
+
+
+def read_text_value(text: str, key: Key) -> object:
+    """The value of a variable or option. Raises BadValueError."""
+    kind = key.kind
+    if isinstance(kind, Pairs):
+        raise BadValueError("a table in the config file")
+    if isinstance(kind, Many):
+        values = [kind.item.parse(part) for part in split_list(text)]
+        return frozenset(values) if kind.as_set else tuple(values)
+    value = kind.parse(text)
+    return value.strip() if isinstance(value, str) else value
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """`; did you mean X?` for the closest known name, else ""."""
+    import difflib
+
+    names = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower()[:100], names, n=1, cutoff=cutoff)
+    return f"; did you mean {names[close[0]]}?" if close else ""
+
+
+def clip(text: str, longest: int = 40) -> str:
+    """The text, printable and cut to a length that fits into a message."""
+    plain = "".join(char if char.isprintable() else "?" for char in text)
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"

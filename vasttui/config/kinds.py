@@ -1,0 +1,152 @@
+"""What a value may be. Every kind reads text, so one rule holds for YAML, variables and options alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class BadValueError(Exception):
+    """A value does not fit; the message says what was expected, never what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any text of one or more characters."""
+
+    what: str = "a text"
+    pattern: str = ""
+    longest: int = 1024
+
+    def parse(self, text: str) -> str:
+        """The text itself, checked for length, pattern and control characters."""
+        if not text.strip() or len(text) > self.longest:
+            raise BadValueError(f"{self.what} of 1 to {self.longest} characters")
+        if _CONTROL.search(text):
+            raise BadValueError(f"{self.what} without control characters")
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            raise BadValueError(self.what)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number within bounds. `hint` explains a likely mistake of unit."""
+
+    low: float
+    high: float
+    unit: str = ""
+    whole: bool = False
+    hint: str = ""
+
+    def parse(self, text: str) -> float | int:
+        """The number: int for `whole`, else float."""
+        value = float(text) if NUMBER.fullmatch(text.strip()) else math.nan
+        good = math.isfinite(value) and self.low <= value <= self.high
+        if not good or (self.whole and value != int(value)):
+            raise BadValueError(self.expected)
+        return int(value) if self.whole else value
+
+    @property
+    def expected(self) -> str:
+        """What fits, for messages."""
+        noun = "a whole number" if self.whole else "a number"
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{noun} from {self.low:g} to {self.high:.15g}{unit}{self.hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false; with `either`, also "any" for None."""
+
+    either: bool = False
+
+    def parse(self, text: str) -> bool | None:
+        """The truth value; None for "any"."""
+        word = text.strip().lower()
+        if self.either and word == "any":
+            return None
+        if word not in _TRUE | _FALSE:
+            raise BadValueError("true, false or any" if self.either else "true or false")
+        return word in _TRUE
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words; `also` maps other spellings to them."""
+
+    words: tuple[str, ...]
+    also: tuple[tuple[str, str], ...] = ()
+
+    def parse(self, text: str) -> str:
+        """The word."""
+        word = dict(self.also).get(text.strip().lower(), text.strip().lower())
+        if word not in self.words:
+            raise BadValueError("one of " + ", ".join(self.words))
+        return word
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path; `~` is the home directory."""
+
+    def parse(self, text: str) -> Path:
+        """The path with `~` replaced; it need not exist."""
+        if not text.strip() or _CONTROL.search(text):
+            raise BadValueError("a path")
+        try:
+            return Path(text.strip()).expanduser()
+        except RuntimeError as error:
+            raise BadValueError("a path of a known user") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An http(s) address without user, query or fragment."""
+
+    def parse(self, text: str) -> str:
+        """The address without slashes at its end."""
+        expected = "an address such as https://console.vast.ai/api/v0"
+        try:
+            parts = urlsplit(text.strip())
+            port_fits = parts.port is None or parts.port > 0
+        except ValueError as error:
+            raise BadValueError(expected) from error
+        plain = not (parts.username or parts.password or parts.query or parts.fragment)
+        clean = not _CONTROL.search(text) and " " not in text.strip()
+        if parts.scheme not in ("http", "https") or not parts.hostname or not (plain and clean and port_fits):
+            raise BadValueError(expected)
+        return text.strip().rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list; in a variable or option its items are separated by commas. `as_set` gives a frozenset."""
+
+    item: Text | Number
+    as_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A table of names and values of one kind."""
+
+    name: Text
+    value: Text
+
+
+One = Text | Number | Flag | Choice | Place | Url
+Kind = One | Many | Pairs
+
+
+def split_list(text: str) -> list[str]:
+    """The items of a comma-separated text, blanks trimmed, empty ones dropped."""
+    return [item.strip() for item in text.split(",") if item.strip()]

@@ -1,0 +1,117 @@
+"""The settings as typed, frozen values. Defaults live here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+OfferType = Literal["on-demand", "bid", "reserved"]
+
+DEFAULT_API_URL = "https://console.vast.ai/api/v0"
+DEFAULT_IMAGE = "vastai/base-image:@vastai-automatic-tag"
+DEFAULT_RUNTYPE = "ssh_direc ssh_proxy"  # Vast's own spelling, as the official CLI sends for --ssh --direct
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Where things are. None of them needs to exist yet."""
+
+    config_file: Path
+    config_dir: Path
+    state_dir: Path
+    cache_dir: Path
+    themes_dir: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Seconds between two looks at the same thing. The client's own minimum intervals still hold."""
+
+    instances: float = 5.0
+    instances_idle: float = 20.0
+    offers: float = 30.0
+    account: float = 60.0
+    logs: float = 4.0
+    logs_idle: float = 30.0
+    ssh: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A named search and what to rent with it.
+
+    Units: memory and disk GB, prices $/h for the whole machine, network Mbps, reliability 0..1. None means
+    "not restricted" in the search half and "the general setting" in the rental half.
+    """
+
+    name: str = "default"
+    gpu_models: tuple[str, ...] = ()
+    num_gpus: int | None = None
+    min_vram: float | None = None
+    max_price: float | None = None
+    min_reliability: float | None = None
+    verified: bool | None = True
+    datacenter: bool | None = None
+    countries: tuple[str, ...] = ()
+    min_disk: float | None = None
+    min_inet_down: float | None = None
+    min_cuda: float | None = None
+    type: OfferType = "on-demand"
+    query: str = ""
+    order: str = "score-"
+    limit: int | None = None
+    host_whitelist: frozenset[int] = frozenset()
+    host_blacklist: frozenset[int] = frozenset()
+    image: str | None = None
+    template: str | None = None
+    disk: float | None = None
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ports: tuple[str, ...] = ()
+    onstart: str | None = field(default=None, repr=False)
+    label: str | None = None
+    bid: float | None = None
+    runtype: str = DEFAULT_RUNTYPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All settings in force.
+
+    Attributes:
+        api_key_origin: where the key was found, for messages; "" without a key.
+        max_price: ceiling in $/h for every rent, bid or not.
+        min_vram_gb: minimum memory per GPU in searches, GB.
+        disk_gb: disk of new rentals, GB.
+        origin: key path -> where its value comes from; see `describe`.
+        warnings: one-line remarks that do not stop the program.
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    api_key_origin: str = ""
+    api_url: str = DEFAULT_API_URL
+    ssh_key_path: Path | None = None
+    theme: str = "vasttui-dark"
+    ascii: bool = False
+    read_only: bool = False
+    preferred_gpus: tuple[str, ...] = ("4090", "A100")
+    template_ids: tuple[str, ...] = ()
+    max_price: float = 4.50
+    min_vram_gb: float = 24.0
+    disk_gb: float = 64.0
+    image: str = DEFAULT_IMAGE
+    default_preset: str | None = None
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    host_whitelist: frozenset[int] = frozenset()
+    host_blacklist: frozenset[int] = frozenset()
+    pace: Pace = field(default_factory=Pace)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    paths: Paths
+    origin: Mapping[str, str] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
+
+    def preset(self, name: str | None = None) -> Preset:
+        """The preset of that name, else `default_preset`, else an unrestricted one. Raises KeyError."""
+        chosen = name or self.default_preset
+        return self.presets[chosen] if chosen else Preset()

@@ -1,0 +1,6 @@
+"""The one place where things happen over time: commands in, snapshots and events out."""
+
+from vasttui.controller.core import Controller, Link
+from vasttui.controller.market import fetch_market, request_body
+
+__all__ = ["Controller", "Link", "fetch_market", "request_body"]

@@ -1,0 +1,28 @@
+"""What happened, newest last, bounded."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from vasttui.snapshot import Event, Level
+
+KEPT = 500
+
+
+class EventLog:
+    """The last events; tells when one is added."""
+
+    def __init__(self, clock: Callable[[], float], changed: Callable[[], None]) -> None:
+        self._events: deque[Event] = deque(maxlen=KEPT)
+        self._clock = clock
+        self._changed = changed
+
+    def add(self, level: Level, text: str, instance_id: int | None = None) -> None:
+        """Note what happened."""
+        self._events.append(Event(self._clock(), level, text, instance_id))
+        self._changed()
+
+    def all(self) -> tuple[Event, ...]:
+        """All that are kept, newest last."""
+        return tuple(self._events)

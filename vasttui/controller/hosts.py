@@ -1,0 +1,63 @@
+"""The host lists in force: the config's, the preset's and the host book's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vasttui.config import Config
+from vasttui.errors import UsageError
+from vasttui.journal import Journal
+from vasttui.offers.hosts import HostFilter
+from vasttui.snapshot import Search
+
+
+class HostBook:
+    """Allowed and blocked hosts. What the user says here is kept in the journal and outranks the config."""
+
+    def __init__(self, config: Config, journal: Journal) -> None:
+        self._config = config
+        self._journal = journal
+        self._read()
+
+    def _read(self) -> None:
+        rows = self._journal.hosts()
+        self._said = {row.host_id: row.verdict for row in rows}
+        self.notes: Mapping[int, str] = {row.host_id: row.note for row in rows if row.note}
+
+    @property
+    def allowed(self) -> frozenset[int]:
+        """Hosts that are allowed by name."""
+        return self._list(self._config.host_whitelist, "allow")
+
+    @property
+    def blocked(self) -> frozenset[int]:
+        """Hosts that are blocked."""
+        return self._list(self._config.host_blacklist, "block")
+
+    def _list(self, configured: frozenset[int], verdict: str) -> frozenset[int]:
+        said = frozenset(host for host, said in self._said.items() if said == verdict)
+        other = frozenset(host for host, said in self._said.items() if said is not None) - said
+        return (configured | said) - other
+
+    def filter(self, search: Search | None) -> HostFilter:
+        """The filter for a search: its preset's lists join in."""
+        allowed, blocked = self._config.host_whitelist, self.blocked
+        # The host book's "allow" is a mark, not a fence: allowing one host must not hide all the others.
+        preset = self._config.presets.get(search.preset) if search and search.preset else None
+        if preset is not None:
+            allowed, blocked = allowed | preset.host_whitelist, blocked | preset.host_blacklist
+        said_allow = self.allowed
+        fence = (allowed | said_allow) if allowed else allowed
+        return HostFilter(fence - self.blocked, blocked - said_allow)
+
+    def set(self, host_id: int, verdict: str | None, note: str = "") -> None:
+        """Allow or block a host, or neither.
+
+        Raises:
+            UsageError: another verdict.
+            StorageError: the journal cannot be written.
+        """
+        if verdict not in ("allow", "block", None):
+            raise UsageError(f"host {host_id}: {verdict!r} is neither 'allow' nor 'block'")
+        self._journal.set_host(host_id, verdict, note or None)
+        self._read()

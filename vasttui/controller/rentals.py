@@ -1,0 +1,239 @@
+"""Spending and its end: renting with an intent, settling lost answers, destroying until it is seen to be gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from vasttui.api.client import VastClient
+from vasttui.api.models import Instance, Offer
+from vasttui.controller.events import EventLog
+from vasttui.errors import Ambiguous, NotFound, Rejected, VastError
+from vasttui.jobs.spec import RentPlan, plain_label, request_of, unique_label
+from vasttui.journal import Journal
+from vasttui.snapshot import Level, Unconfirmed
+
+SETTLE_AFTER = 120.0
+"""Seconds after which a label that no listing shows means that nothing was rented. A row is listed at once when a
+rental succeeds and the answer takes 5 to 10 s, so this is generous."""
+
+SETTLE_LISTINGS = 2
+"""Good listings that must lack the label before an intent is called failed."""
+
+
+@dataclass
+class _Open:
+    """An intent that is not settled."""
+
+    intent: int
+    view: Unconfirmed
+    under_way: bool
+    listings_without: int = 0
+
+
+@dataclass
+class _Doomed:
+    """An instance that is to be destroyed."""
+
+    tried_at: float
+    tries: int = 1
+    sending: bool = False
+
+
+class Rentals:
+    """Every request that spends, and every one that ends spending.
+
+    Args:
+        client: the connected client.
+        refresh: asks for a listing soon.
+        repeat_after: seconds after which a destroy is repeated for an instance that is still listed.
+    """
+
+    def __init__(
+        self,
+        client: VastClient,
+        journal: Journal,
+        events: EventLog,
+        *,
+        refresh: Callable[[], None],
+        clock: Callable[[], float],
+        repeat_after: float = 10.0,
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._events = events
+        self._refresh = refresh
+        self._clock = clock
+        self._repeat_after = repeat_after
+        self._open: dict[str, _Open] = {}
+        self._doomed: dict[int, _Doomed] = {}
+        self._gone: set[int] = set()
+        self.ours: set[int] = set(journal.rented_instances())
+        for row in journal.unsettled():
+            view = Unconfirmed(row.label, row.offer_id, row.at, "its answer was lost")
+            self._open[row.label] = _Open(row.id, view, under_way=False)
+        for instance_id in journal.pending_destroys():
+            # tried_at 0: repeated at the first listing that still shows it.
+            self._doomed[instance_id] = _Doomed(tried_at=0.0, tries=0)
+
+    @property
+    def unconfirmed(self) -> tuple[Unconfirmed, ...]:
+        """Rentals under way or without an answer."""
+        return tuple(row.view for row in self._open.values())
+
+    def is_doomed(self, instance_id: int) -> bool:
+        """Whether it is being destroyed."""
+        return instance_id in self._doomed
+
+    async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
+        """Rent once.
+
+        Returns:
+            The instance's id, or None when the answer was lost: a later listing settles it by its label.
+
+        Raises:
+            VastError: nothing was rented; what a refused request left behind is being destroyed.
+        """
+        label = unique_label(plan.label or _default_label(offer))
+        request = request_of(plan, label)
+        intent = self._journal.begin_rent(label, offer.id, _plan_json(plan), offer.dph_total)
+        view = Unconfirmed(label, offer.id, self._clock(), "renting")
+        self._open[label] = opened = _Open(intent, view, under_way=True)
+        try:
+            rental = await self._client.rent(offer.id, request)
+        except Ambiguous as error:
+            opened.view = Unconfirmed(label, offer.id, view.since, "its answer was lost")
+            self._events.add(Level.LOOK, f"{plain_label(label)}: rental not confirmed: {error.message}")
+            return None
+        except Rejected as error:
+            await self._refused(label, error)
+            raise
+        except VastError as error:
+            self._settle(label, "failed", None, error.message)
+            raise
+        finally:
+            opened.under_way = False
+            self._refresh()
+        self._settle(label, "rented", rental.instance_id, "")
+        self._events.add(Level.GOOD, f"{plain_label(label)}: rented offer {offer.id}", rental.instance_id)
+        return rental.instance_id
+
+    async def _refused(self, label: str, error: Rejected) -> None:
+        if error.new_contract is None:
+            self._settle(label, "failed", None, error.message)
+            return
+        self._settle(label, "left", error.new_contract, error.message)
+        self._events.add(
+            Level.LOOK,
+            f"{plain_label(label)}: the refused rental left instance {error.new_contract} behind: destroying it",
+            error.new_contract,
+        )
+        await self.destroy(error.new_contract)
+
+    def _settle(self, label: str, state: str, instance_id: int | None, detail: str) -> None:
+        opened = self._open.pop(label)
+        self._journal.settle(opened.intent, state, instance_id, detail)
+        if instance_id is not None:
+            self.ours.add(instance_id)
+
+    async def destroy(self, instance_id: int) -> None:
+        """Send the destroy; it is repeated after later listings until the instance is seen to be gone.
+
+        Raises:
+            VastError: Vast.ai understood and said no, or the journal cannot be written.
+        """
+        self._journal.note_destroy(instance_id, self._clock())
+        doomed = self._doomed.setdefault(instance_id, _Doomed(tried_at=self._clock()))
+        self._gone.discard(instance_id)
+        await self._send_destroy(instance_id, doomed)
+
+    async def _send_destroy(self, instance_id: int, doomed: _Doomed) -> None:
+        if doomed.sending:
+            return
+        doomed.sending = True
+        doomed.tried_at = self._clock()
+        try:
+            await self._client.destroy(instance_id)
+        except NotFound:
+            pass  # Whether it is really gone, the next whole listing tells.
+        except Ambiguous as error:
+            self._events.add(Level.LOOK, f"destroy not confirmed: {error.message}", instance_id)
+        except Rejected:
+            del self._doomed[instance_id]
+            self._journal.drop_destroy(instance_id)
+            raise
+        finally:
+            doomed.sending = False
+            self._refresh()
+
+    def listed(self, rows: tuple[Instance, ...], asked_at: float) -> list[int]:
+        """Learn from a whole listing that was asked for at `asked_at`.
+
+        Returns:
+            Instances whose destroy has to be sent again.
+        """
+        self._settle_by_label(rows, asked_at)
+        ids = {row.id for row in rows}
+        for instance_id in [i for i in self._doomed if i not in ids]:
+            self._see_gone(instance_id, asked_at)
+        for instance_id in self._gone & ids:
+            self._gone.discard(instance_id)
+            self._events.add(Level.BAD, "came back after it was destroyed: destroying it again", instance_id)
+            self._journal.note_destroy(instance_id, self._clock())
+            self._doomed[instance_id] = _Doomed(tried_at=0.0)
+        now = self._clock()
+        return [
+            i
+            for i, doomed in self._doomed.items()
+            if i in ids and not doomed.sending and now - doomed.tried_at >= self._repeat_after
+        ]
+
+    def _see_gone(self, instance_id: int, asked_at: float) -> None:
+        doomed = self._doomed[instance_id]
+        if doomed.sending or asked_at < doomed.tried_at:
+            return  # That listing is older than the request.
+        del self._doomed[instance_id]
+        self._gone.add(instance_id)
+        self._journal.seen_gone(instance_id)
+        self._events.add(Level.GOOD, "destroyed: it is gone from the list", instance_id)
+
+    async def repeat_destroy(self, instance_id: int) -> None:
+        """Send a destroy again for an instance that is still listed."""
+        doomed = self._doomed.get(instance_id)
+        if doomed is None:
+            return
+        doomed.tries += 1
+        self._events.add(Level.LOOK, f"still listed: destroying it again (try {doomed.tries})", instance_id)
+        try:
+            await self._send_destroy(instance_id, doomed)
+        except VastError as error:
+            self._events.add(Level.BAD, f"destroy failed: {error.message}", instance_id)
+
+    def _settle_by_label(self, rows: tuple[Instance, ...], asked_at: float) -> None:
+        by_label = {row.label: row.id for row in rows if row.label}
+        for label, opened in list(self._open.items()):
+            if opened.under_way:
+                continue
+            instance_id = by_label.get(label)
+            if instance_id is not None:
+                self._settle(label, "rented", instance_id, "found by its label")
+                self._events.add(Level.GOOD, f"{plain_label(label)}: confirmed by the listing", instance_id)
+                continue
+            opened.listings_without += 1
+            old = asked_at - opened.view.since >= SETTLE_AFTER
+            if old and opened.listings_without >= SETTLE_LISTINGS:
+                self._settle(label, "failed", None, "no instance bears its label")
+                self._events.add(Level.INFO, f"{plain_label(label)}: was not rented: no instance bears its label")
+
+
+def _default_label(offer: Offer) -> str:
+    words = (offer.gpu_name or "gpu").lower().split()
+    return "-".join(words)
+
+
+def _plan_json(plan: RentPlan) -> str:
+    """The plan for the journal, without the values of its environment: they may be secrets."""
+    said = asdict(plan)
+    said["env"] = sorted(plan.env)
+    return json.dumps(said)

@@ -1,0 +1,161 @@
+"""The renter's account: money, keys, secrets, templates; and the canned lists that the SDK reads."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+USER_ID = 88_412
+AUTOMATIC_IMAGE = "vastai/base-image:@vastai-automatic-tag"
+
+
+@dataclass
+class Account:
+    """One renter. `credit` in dollars is the spendable money; `balance` reads 0 on prepaid accounts."""
+
+    api_key: str
+    credit: float
+    now: float
+    ssh_keys: dict[int, Row] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    templates: list[Row] = field(default_factory=list)
+    api_keys: list[Row] = field(default_factory=list)
+    audit: list[Row] = field(default_factory=list)
+    charges: list[Row] = field(default_factory=list)
+    _next: int = 4_100
+
+    def __post_init__(self) -> None:
+        self.templates = self.templates or _templates(self.now)
+        self.api_keys = self.api_keys or [
+            {
+                "id": 1,
+                "key": f"{self.api_key[:4]}…",
+                "name": "main",
+                "rights": "*",
+                "created_at": self.now - 9e6,
+            }
+        ]
+
+    def new_id(self) -> int:
+        """A fresh id for a key."""
+        self._next += 1
+        return self._next
+
+    def add_ssh_key(self, text: str, when: float) -> Row:
+        """Register a public key for boxes created from now on."""
+        row: Row = {
+            "id": self.new_id(),
+            "user_id": USER_ID,
+            "key": text.strip(),
+            "public_key": text.strip(),
+            "created_at": when,
+            "deleted_at": None,
+        }
+        self.ssh_keys[row["id"]] = row
+        return row
+
+    def user(self) -> Row:
+        """`GET /users/current`."""
+        return {
+            "id": USER_ID,
+            "email": "renter@example.com",
+            "username": "renter",
+            "fullname": "A. Renter",
+            "credit": round(self.credit, 6),
+            "balance": 0.0,
+            "balance_threshold": 0.0,
+            "autobill_threshold": 5.0,
+            "balance_threshold_enabled": False,
+            "can_pay": True,
+            "has_billing": True,
+            "has_payout": False,
+            "host_agreement_accepted": False,
+            "email_verified": True,
+            "got_signup_credit": 1,
+            "last4": "4242",
+            "paid_verified": 120.0,
+            "paid_expected": 120.0,
+            "billed_verified": 78.8,
+            "billed_expected": 78.8,
+            "billaddress_country": "CZ",
+            "ssh_key": next((k["key"] for k in self.ssh_keys.values()), None),
+            "api_key": self.api_key,
+            "sid": "s" * 12,
+            "key_id": 1,
+            "tfa_enabled": False,
+        }
+
+    def template(self, hash_id: str | None, number: int | None = None) -> Row | None:
+        """A template by hash or by number."""
+        return next((t for t in self.templates if t["hash_id"] == hash_id or t["id"] == number), None)
+
+
+def _templates(now: float) -> list[Row]:
+    wanted = (
+        (
+            "NVIDIA CUDA",
+            "vastai/base-image",
+            "@vastai-automatic-tag",
+            "",
+            "-p 1111:1111 -e OPEN_BUTTON_PORT=1111",
+            16,
+        ),
+        (
+            "PyTorch",
+            "vastai/pytorch",
+            "@vastai-automatic-tag",
+            "entrypoint.sh",
+            "-p 1111:1111 -p 8080:8080",
+            32,
+        ),
+        ("ComfyUI", "vastai/comfy", "@vastai-automatic-tag", "entrypoint.sh", "-p 8188:8188", 64),
+        (
+            "Real-ESRGAN video upscale",
+            "renter/upscale",
+            "2.1",
+            "bash /workspace/upscale.sh",
+            "-e FRAMES=2880",
+            64,
+        ),
+        (
+            "LoRA fine-tune (axolotl)",
+            "axolotlai/axolotl",
+            "main-latest",
+            "accelerate launch train.py",
+            "-e HF_HOME=/workspace",
+            96,
+        ),
+        ("vLLM", "vllm/vllm-openai", "latest", "", "-p 8000:8000 -e MODEL_NAME=Qwen/Qwen3-8B", 64),
+    )
+    return [
+        {
+            "id": 210_000 + number,
+            "hash_id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+            "name": name,
+            "image": image,
+            "tag": tag,
+            "env": env,
+            "onstart": onstart,
+            "runtype": "ssh",
+            "ssh_direct": True,
+            "use_ssh": True,
+            "jup_direct": False,
+            "use_jupyter_lab": False,
+            "recommended_disk_space": disk,
+            "extra_filters": "{}",
+            "creator_id": 62_897 if image.startswith("vastai") else USER_ID,
+            "count_created": 9_000 // (number + 1),
+            "created_at": now - 40 * 86_400,
+            "private": not image.startswith("vastai"),
+            "desc": name,
+            "readme_visible": True,
+            "href": "",
+            "repo": image,
+            "jupyter_dir": None,
+            "docker_login_repo": None,
+        }
+        for number, (name, image, tag, onstart, env, disk) in enumerate(wanted)
+    ]

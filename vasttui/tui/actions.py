@@ -1,0 +1,153 @@
+"""Every action of the dashboard, declared once.
+
+Key bindings, the footer, the help and the palette are all made from `ACTIONS`. An action is found by its id
+("offers.rent"), which is also the name by which a user gives it another key. Its method is named by the part after
+the dot: `action_rent` on the widget whose scope is "offers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a user can ask for.
+
+    Attributes:
+        id: scope and name, "offers.rent".
+        key: its keys, comma-separated as Textual names them, "" for the palette only.
+        label: the footer's word.
+        help: one sentence.
+        danger: spends or destroys: absent in read-only mode.
+        footer: shown in the footer.
+        priority: heard before the focused widget hears it.
+    """
+
+    id: str
+    key: str
+    label: str
+    help: str
+    danger: bool = False
+    footer: bool = True
+    priority: bool = False
+
+    @property
+    def scope(self) -> str:
+        """Where it applies: "app", "table", "offers", ..."""
+        return self.id.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """The name of its method, after `action_`."""
+        return self.id.partition(".")[2].replace("-", "_")
+
+
+def _quiet(id: str, key: str, label: str, help: str) -> Action:
+    return Action(id, key, label, help, footer=False)
+
+
+def _danger(id: str, key: str, label: str, help: str, *, footer: bool = True) -> Action:
+    return Action(id, key, label, help, danger=True, footer=footer)
+
+
+ACTIONS: tuple[Action, ...] = (
+    # --- everywhere
+    _quiet("app.offers", "1", "offers", "Show the offers of the market."),
+    _quiet("app.instances", "2", "instances", "Show your instances."),
+    _quiet("app.logs", "3", "logs", "Show the log of the chosen instance."),
+    _quiet("app.jobs", "4", "jobs", "Show what your instances work at."),
+    _quiet("app.cost", "5", "cost", "Show what is spent."),
+    _quiet("app.events", "6", "events", "Show what happened."),
+    _quiet("app.next-pane", "tab", "next pane", "Go to the next pane."),
+    _quiet("app.previous-pane", "shift+tab", "previous pane", "Go to the previous pane."),
+    Action("app.full", "f", "full", "Give the focused pane the whole screen, or back."),
+    _quiet("app.reload", "f5,ctrl+r", "refresh", "Ask Vast.ai again now."),
+    _quiet("app.pause", "P", "pause", "Stop asking Vast.ai, or go on."),
+    _quiet("app.read-only", "exclamation_mark", "read-only", "Make everything that spends or destroys vanish, or back."),
+    Action("app.help", "question_mark,f1", "help", "Show the keys of the focused pane."),
+    Action("app.palette", "ctrl+p,colon", "palette", "Find any action by its name."),
+    _quiet("app.back", "escape", "back", "Leave the full screen."),
+    _quiet("app.leave", "q", "quit", "Quit; asks when something is under way."),
+    # --- also in dialogs
+    Action("always.quit-now", "ctrl+q", "quit now", "Quit at once. Rented boxes go on.", footer=False, priority=True),
+    # --- any table
+    _quiet("table.down", "j", "down", "Move the cursor down (also the arrow keys)."),
+    _quiet("table.up", "k", "up", "Move the cursor up."),
+    _quiet("table.top", "g,home", "top", "Go to the first row."),
+    _quiet("table.bottom", "G,end", "bottom", "Go to the last row."),
+    _quiet("table.column-left", "shift+left", "column left", "Pick the column at the left."),
+    _quiet("table.column-right", "shift+right", "column right", "Pick the column at the right."),
+    Action("table.sort", "O", "sort", "Sort by the picked column; again: the other way round."),
+    _quiet("table.sort-previous", "comma", "sort left", "Sort by the column at the left."),
+    _quiet("table.sort-next", "full_stop", "sort right", "Sort by the column at the right."),
+    # --- offers
+    _danger("offers.rent", "r", "rent", "Rent this offer; a form shows what it costs first."),
+    Action("offers.filter", "slash", "filter", "Filter the offers as you type: words, field>value, !word."),
+    Action("offers.search", "e", "search", "Edit the query that Vast.ai is asked."),
+    Action("offers.type", "t", "type", "On-demand, interruptible (bid) or reserved."),
+    _quiet("offers.preset", "p", "preset", "Search by the next preset of the config."),
+    Action("offers.allow-host", "a", "allow host", "Put the row's host on the allowed list, or take it off."),
+    Action("offers.block-host", "b", "block host", "Put the row's host on the blocked list, or take it off."),
+    Action("offers.cut", "h", "cut", "Show the offers that the host lists cut, and why."),
+    _quiet("offers.copy", "c", "copy", "Copy the command that rents this offer."),
+    # --- instances
+    Action("instances.log", "l", "log", "Go to the log of this instance."),
+    Action("instances.shell", "s", "shell", "Open a shell on it here; the dashboard comes back after."),
+    _danger("instances.stop-start", "S", "stop/start", "Stop it, or start it again; a dialog says what that costs."),
+    _danger("instances.reboot", "r", "reboot", "Restart its container; the disk stays.", footer=False),
+    _danger("instances.destroy", "X,delete", "destroy", "Destroy it and its disk; a dialog says what is lost."),
+    _quiet("instances.label", "e", "label", "Change its label."),
+    _danger("instances.bid", "b", "bid", "Change the bid of an interruptible instance.", footer=False),
+    Action("instances.copy", "c", "copy ssh", "Copy the SSH command."),
+    Action("instances.filter", "slash", "filter", "Filter the instances as you type."),
+    # --- logs
+    Action("logs.follow", "s", "follow", "Follow the end of the log, or stand still."),
+    Action("logs.search", "slash", "search", "Find text in the log."),
+    _quiet("logs.next", "n", "next", "Go to the next hit."),
+    _quiet("logs.previous", "N", "previous", "Go to the previous hit."),
+    Action("logs.wrap", "w", "wrap", "Wrap long lines, or cut them at the edge."),
+    Action("logs.times", "t", "times", "Show when each line came, or not."),
+    _quiet("logs.copy", "c", "copy", "Copy the lines that are in sight."),
+    # --- jobs
+    Action("jobs.log", "l", "log", "Go to the log of this job."),
+    Action("jobs.instance", "i", "instance", "Go to the instance of this job."),
+    # --- dialogs
+    _quiet("dialog.cancel", "escape", "cancel", "Close it; nothing happens."),
+)
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+PANE_SCOPES = ("offers", "instances", "logs", "jobs", "cost", "events")
+
+
+def of_scope(scope: str) -> Iterator[Action]:
+    """The actions of one scope, in the order of the footer."""
+    return (action for action in ACTIONS if action.scope == scope)
+
+
+def bindings(*scopes: str) -> list[Binding]:
+    """Textual bindings of the scopes, each with the action's id, by which it can be given another key."""
+    return [
+        Binding(
+            action.key,
+            action=action.verb,
+            description=action.label,
+            show=action.footer,
+            priority=action.priority,
+            tooltip=action.help,
+            id=action.id,
+        )
+        for scope in scopes
+        for action in of_scope(scope)
+        if action.key
+    ]
+
+
+def is_dangerous(scope: str, verb: str) -> bool:
+    """Whether the action of that scope and method spends or destroys."""
+    action = BY_ID.get(f"{scope}.{verb.replace('_', '-')}")
+    return action is not None and action.danger

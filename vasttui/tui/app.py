@@ -1,0 +1,232 @@
+"""The dashboard as a Textual app: life, pictures, themes, toasts and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.screen import Screen
+
+from vasttui.config import Config
+from vasttui.errors import ConfigError, VastError
+from vasttui.snapshot import Snapshot
+from vasttui.tui.actions import BY_ID, bindings
+from vasttui.tui.control import Control
+from vasttui.tui.dashboard import Dashboard
+from vasttui.tui.format import clean, plural
+from vasttui.tui.messages import LogAdvanced, SnapshotChanged
+from vasttui.tui.panes.pane import Pane
+from vasttui.tui.themes import DEFAULT_THEME, load_named, load_themes, variable_defaults
+
+
+def _find_provider() -> type[Provider]:
+    from vasttui.tui.finder import ActionProvider
+
+    return ActionProvider
+
+
+class VastApp(App[object]):
+    """The dashboard.
+
+    Args:
+        controller: runs already; None without a key.
+        config: the settings.
+        problem: why there is no controller.
+        demo: everything is simulated.
+
+    The result is "demo" when a user without a key wants to try the demo, else None.
+    """
+
+    TITLE = "vasttui"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("always")]
+    COMMANDS: ClassVar[set[Any]] = {_find_provider}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self,
+        controller: Control | None,
+        config: Config,
+        *,
+        problem: VastError | None = None,
+        demo: bool = False,
+    ) -> None:
+        super().__init__()
+        self.controller = controller
+        self.config = config
+        self.problem = problem
+        self.demo = demo
+        self.ascii_mode = config.ascii
+        self._use_theme(config.theme if controller is None else controller.recall("theme") or config.theme)
+
+    @property
+    def control(self) -> Control:
+        """The controller; only asked for where there is one."""
+        assert self.controller is not None, "the welcome page has no controller"
+        return self.controller
+
+    @property
+    def dashboard(self) -> Dashboard | None:
+        """The main screen, None on the welcome page."""
+        return next((s for s in self.screen_stack if isinstance(s, Dashboard)), None)
+
+    # Life
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The dashboard, or without a key the page that explains how to get one."""
+        if self.controller is None:
+            from vasttui.tui.dialogs.welcome import Welcome
+
+            return Welcome(self.config, self.problem)
+        return Dashboard()
+
+    def on_mount(self) -> None:
+        """Apply the user's keys and listen to the controller."""
+        self._set_keys()
+        self.call_after_refresh(self._load_all_themes)
+        if self.controller is not None:
+            self._unsubscribe = self.controller.subscribe(
+                lambda snapshot: self.post_message(SnapshotChanged(snapshot)),
+                lambda instance_id: self.post_message(LogAdvanced(instance_id)),
+            )
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        if self.controller is not None:
+            self._unsubscribe()
+
+    def on_snapshot_changed(self, message: SnapshotChanged) -> None:
+        """Draw the new picture."""
+        if (dashboard := self.dashboard) is not None:
+            dashboard.show(message.snapshot)
+        for screen in self.screen_stack:
+            screen.post_message(message) if hasattr(screen, "on_snapshot_changed") else None
+
+    def on_log_advanced(self, message: LogAdvanced) -> None:
+        """Draw the new lines."""
+        if (dashboard := self.dashboard) is not None:
+            dashboard.log_advanced(message.instance_id)
+
+    # Keys and themes
+
+    def _set_keys(self) -> None:
+        unknown = sorted(set(self.config.keys) - set(BY_ID))
+        if unknown:
+            self.report(ConfigError(f"keys: there is no action {', '.join(unknown)}"))
+        self.set_keymap({name: key for name, key in self.config.keys.items() if name in BY_ID})
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours for our tokens under themes that know nothing of them."""
+        return variable_defaults()
+
+    def _use_theme(self, name: str) -> None:
+        """Load the one theme that the first frame needs."""
+        self._theme_error: ConfigError | None = None
+        try:
+            theme = load_named(name, [self.config.paths.themes_dir])
+        except ConfigError as error:
+            self._theme_error = error
+            theme = load_named(DEFAULT_THEME)
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def _load_all_themes(self) -> None:
+        loaded = load_themes([self.config.paths.themes_dir])
+        for theme in loaded.themes:
+            if theme.name != self.theme:
+                self.register_theme(theme)
+        for error in (self._theme_error, *loaded.errors):
+            if error is not None:
+                self.report(error)
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme from now on, also at the next start."""
+        self.theme = name
+        self.remember("theme", name)
+
+    def remember(self, key: str, value: object) -> None:
+        """Keep a piece of UI state; not being able to is no reason to stop."""
+        if self.controller is not None and self.controller.recall(key) != value:
+            try:
+                self.controller.remember(key, value)
+            except VastError as error:
+                self.report(error)
+
+    # Commands
+
+    def run_command(self, command: Coroutine[Any, Any, object], what: str) -> None:
+        """Run a controller command beside the screen; an expected fault becomes a toast."""
+        self.run_worker(self._command(command, what), group="commands", name=what)
+
+    async def _command(self, command: Coroutine[Any, Any, object], what: str) -> None:
+        try:
+            await command
+        except VastError as error:
+            self.report(error, what)
+
+    def report(self, error: VastError, what: str = "") -> None:
+        """Show an expected fault as a toast."""
+        text = f"{what}: {error.message}" if what else error.message
+        body = clean(text) + (f"\n{clean(error.hint)}" if error.hint else "")
+        self.notify(body, title=error.title, severity="error", timeout=8, markup=False)
+
+    def say(self, text: str) -> None:
+        """Show a short note as a toast."""
+        self.notify(clean(text), timeout=4, markup=False)
+
+    # Shell-wide dialogs
+
+    def open_help(self, pane: Pane | None) -> None:
+        """The keys of a pane."""
+        from vasttui.tui.help import Help
+
+        self.push_screen(Help("app" if pane is None else pane.SCOPE, "" if pane is None else pane.NAME))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None of Textual's own: the palette has ours."""
+        return ()
+
+    def turn_read_only(self) -> None:
+        """Read-only mode on at once; off only after a question."""
+        if not self.control.snapshot.read_only:
+            self.control.set_read_only(True)
+            self.say("Read-only: what spends or destroys is gone. ! brings it back.")
+            return
+        from vasttui.tui.dialogs.confirm import Confirm, Question
+
+        question = Question("Leave read-only mode?", "Keys that rent, stop and destroy work again.", "Leave")
+        self.push_screen(Confirm(question), lambda yes: self.control.set_read_only(False) if yes else None)
+
+    def leave(self) -> None:
+        """Quit; asks when a rental is unconfirmed or a destroy is under way."""
+        open_ends = under_way(self.control.snapshot)
+        if not open_ends:
+            self.exit()
+            return
+        from vasttui.tui.dialogs.confirm import Confirm, Question
+
+        question = Question(
+            "Quit now?",
+            f"Under way: {open_ends}. What was sent goes on; it is looked for at the next start.",
+            "Quit",
+        )
+        self.push_screen(Confirm(question), lambda yes: self.exit() if yes else None)
+
+    async def action_quit_now(self) -> None:
+        """Quit at once."""
+        self.exit()
+
+
+def under_way(snapshot: Snapshot) -> str:
+    """What a user should wait for before quitting, or ""."""
+    ends = []
+    if snapshot.unconfirmed:
+        ends.append(plural(len(snapshot.unconfirmed), "unconfirmed rental"))
+    doomed = [box for box in snapshot.boxes.value or () if box.command == "destroying"]
+    if doomed:
+        ends.append(f"destroying {', '.join(box.label or str(box.id) for box in doomed)}")
+    return clean(" and ".join(ends))

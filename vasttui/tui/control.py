@@ -1,0 +1,99 @@
+"""What the dashboard uses of the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from vasttui.api.models import Offer
+from vasttui.config import Config
+from vasttui.jobs.spec import RentPlan
+from vasttui.logs.buffer import LogBuffer
+from vasttui.snapshot import Search, Snapshot
+
+
+class Control(Protocol):
+    """The controller as the screen sees it.
+
+    Commands raise `VastError` for what is expected to go wrong; anything else is a bug.
+    """
+
+    @property
+    def config(self) -> Config:
+        """The settings."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The last picture: replaced, never changed."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Epoch seconds, as the snapshot counts them."""
+
+    def subscribe(
+        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]
+    ) -> Callable[[], None]:
+        """Be told of new pictures and of new log lines (by instance id); the answer ends it."""
+
+    def attend(self, panes: frozenset[str], log_of: int | None) -> None:
+        """Say what is in sight: that is fetched most often."""
+
+    def refresh(self) -> None:
+        """Fetch what is in sight now."""
+
+    def pause(self, on: bool) -> None:
+        """Stop asking, or go on."""
+
+    def set_read_only(self, on: bool) -> None:
+        """Refuse everything that spends or destroys, or allow it again."""
+
+    def search(self, search: Search) -> None:
+        """Look for other offers."""
+
+    def default_search(self, preset: str | None = None) -> Search:
+        """The search that a preset means, None for the configured start."""
+
+    def log(self, instance_id: int) -> LogBuffer:
+        """The lines of an instance's log."""
+
+    def plan_for(self, offer: Offer) -> RentPlan:
+        """The plan that the rent form starts from."""
+
+    def check_rent(self, offer: Offer, plan: RentPlan) -> None:
+        """Raise the reason for which this could not be rented."""
+
+    async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
+        """Rent; the new instance's id, None when the answer was lost."""
+
+    async def stop(self, instance_id: int) -> None:
+        """Stop an instance."""
+
+    async def start(self, instance_id: int) -> None:
+        """Start a stopped instance."""
+
+    async def reboot(self, instance_id: int) -> None:
+        """Restart the container."""
+
+    async def recycle(self, instance_id: int) -> None:
+        """Make the container anew from its image."""
+
+    async def destroy(self, instance_id: int) -> None:
+        """Destroy an instance and its disk."""
+
+    async def set_label(self, instance_id: int, text: str) -> None:
+        """Give an instance another label."""
+
+    async def change_bid(self, instance_id: int, price: float) -> None:
+        """Bid another price, $/h."""
+
+    def set_host(self, host_id: int, verdict: str | None, note: str = "") -> None:
+        """Put a host on the "allow" or the "block" list, or (None) on neither."""
+
+    def ssh_argv(self, instance_id: int) -> list[str]:
+        """The system ssh command that opens a shell on it."""
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a JSON value beyond the end of the program."""
+
+    def recall(self, key: str) -> Any:
+        """A value that was kept, or None."""

@@ -1,0 +1,127 @@
+"""The desk: all panes, each where `layout.py` puts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+from vasttui.tui.layout import Room, arrange, room
+from vasttui.tui.panes.cost import CostPane
+from vasttui.tui.panes.events import EventsPane
+from vasttui.tui.panes.instance_detail import InstanceDetailPane
+from vasttui.tui.panes.instances import InstancesPane
+from vasttui.tui.panes.jobs import JobsPane
+from vasttui.tui.panes.logs import LogsPane
+from vasttui.tui.panes.offer_detail import OfferDetailPane
+from vasttui.tui.panes.offers import OffersPane
+from vasttui.tui.panes.pane import Pane
+
+PANES: tuple[type[Pane], ...] = (
+    OffersPane,
+    OfferDetailPane,
+    InstancesPane,
+    InstanceDetailPane,
+    LogsPane,
+    JobsPane,
+    CostPane,
+    EventsPane,
+)
+
+
+class DeskLayout(Layout):
+    """Gives each pane the region that the desk's plan names for it."""
+
+    name = "desk"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        """Place the panes of the plan; the others are not displayed and do not come here."""
+        assert isinstance(parent, Desk)
+        plan = parent.plan(size)
+        return [
+            WidgetPlacement(plan[child.id or ""], NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if child.id in plan
+        ]
+
+
+class Desk(Widget):
+    """Holds all panes and shows those that the view asks for.
+
+    Attributes:
+        view: scope of the pane that was chosen last by its number.
+        full: that pane has the whole desk.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="desk")
+        self.view = "offers"
+        self.full = False
+        self._layout = DeskLayout()
+
+    @property
+    def layout(self) -> Layout:
+        """The desk's own layout; the style sheet has no say in it."""
+        return self._layout
+
+    @property
+    def room(self) -> Room:
+        """The class of the terminal's size."""
+        return room(*self.app.size)
+
+    def plan(self, size: Size) -> Mapping[str, Region]:
+        """The panes in sight and where they stand on a desk of that size."""
+        return arrange(self.room, size.width, size.height, self.view, self.full)
+
+    def compose(self) -> ComposeResult:
+        """All panes; only those in sight are displayed."""
+        shown = self._shown
+        for kind in PANES:
+            pane = kind(id=kind.SCOPE)
+            pane.display = kind.SCOPE in shown
+            yield pane
+
+    def choose(self, view: str, full: bool = False) -> list[Pane]:
+        """Turn to a view; the answer is the panes that have come into sight."""
+        self.view, self.full = view, full
+        return self.fit()
+
+    def fit(self) -> list[Pane]:
+        """Display what the plan names; the answer is the panes that have come into sight."""
+        shown = self._shown
+        fresh = [pane for pane in self.panes if pane.SCOPE in shown and not pane.display]
+        for pane in self.panes:
+            pane.display = pane.SCOPE in shown
+        self.refresh(layout=True)
+        return fresh
+
+    @property
+    def _shown(self) -> Mapping[str, Region]:
+        # The desk's own size is that of the last layout; header, tabs and footer take three rows.
+        columns, rows = self.app.size
+        return self.plan(Size(columns, max(0, rows - 3)))
+
+    @property
+    def panes(self) -> Iterable[Pane]:
+        """All panes."""
+        return (child for child in self.children if isinstance(child, Pane))
+
+    @property
+    def in_sight(self) -> Iterable[Pane]:
+        """The panes that are displayed."""
+        return (pane for pane in self.panes if pane.display)
+
+    def pane(self, scope: str) -> Pane:
+        """The pane of that scope."""
+        return self.get_child_by_id(scope, Pane)
+
+    def pane_of(self, widget: Widget | None) -> Pane | None:
+        """The pane that a widget is in."""
+        if widget is None:
+            return None
+        return next((node for node in widget.ancestors_with_self if isinstance(node, Pane)), None)

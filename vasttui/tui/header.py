@@ -1,0 +1,160 @@
+"""The one line at the top: who pays, what is left, what it costs, what needs a look, how fresh this is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from vasttui.errors import KeyRefused
+from vasttui.snapshot import Snapshot
+from vasttui.tui.format import age, cells, clean, clock, cut, hours, money
+from vasttui.tui.glyphs import GlyphSet, glyphs_of
+from vasttui.tui.palette import Piece, palette_of
+
+GAP = 3
+STALE_AFTER = 60.0
+"""Seconds after which a picture that nothing is wrong with is called stale all the same."""
+LOW_HOURS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the line: it is shown whole, short, or not at all.
+
+    Attributes:
+        rank: what leaves first has the highest.
+        right: it stands at the right edge.
+    """
+
+    rank: int
+    pieces: tuple[Piece, ...]
+    short: tuple[Piece, ...] = ()
+    right: bool = False
+
+    def width(self, short: bool) -> int:
+        """Cells it takes."""
+        return sum(cells(text) for text, _ in (self.short or self.pieces if short else self.pieces))
+
+
+def parts(snapshot: Snapshot, now: float, glyphs: GlyphSet) -> list[Part]:
+    """All parts of the line, in their order."""
+    found = [Part(0, ((f"{glyphs['logo']} vasttui", "mark bold"),))]
+    if snapshot.demo:
+        found.append(Part(1, ((" DEMO ", "busy bold reverse"),)))
+    if name := _name(snapshot):
+        found.append(Part(8, ((name, "dim"),)))
+    found += _money_parts(snapshot)
+    found += _count_parts(snapshot, glyphs)
+    if snapshot.read_only:
+        found.append(Part(2, (("read-only", "look"),), (("RO", "look"),)))
+    found.append(Part(3, _link(snapshot, now, glyphs), _link(snapshot, now, glyphs, short=True), right=True))
+    found.append(Part(9, ((clock(now)[:5], "dim"),), right=True))
+    return found
+
+
+def _name(snapshot: Snapshot) -> str:
+    account = snapshot.account.value
+    if account is None or snapshot.demo:
+        return ""
+    return cut(clean(account.username or account.email or ""), 20)
+
+
+def _money_parts(snapshot: Snapshot) -> Iterator[Part]:
+    account = snapshot.account.value
+    if account is not None and account.credit is not None:
+        credit = money(account.credit, sign=True)
+        style = "bad bold" if account.credit <= 0 else "money bold"
+        yield Part(2, ((credit, style), (" credit", "dim")), ((credit, style),))
+    if snapshot.burn is not None:
+        burn = money(snapshot.burn, sign=True)
+        yield Part(4, ((burn, "money bold"), ("/h burn", "dim")), ((burn, "money bold"), ("/h", "dim")))
+    left = snapshot.runway
+    if left is not None and not math.isinf(left):
+        style = "bad bold" if left < LOW_HOURS else "good bold"
+        yield Part(5, ((hours(left), style), (" runway", "dim")), ((hours(left), style), (" left", "dim")))
+
+
+def _count_parts(snapshot: Snapshot, glyphs: GlyphSet) -> Iterator[Part]:
+    boxes = snapshot.boxes.value
+    if boxes is not None:
+        running = str(sum(box.instance.actual_status == "running" for box in boxes))
+        yield Part(7, ((running, "text bold"), (" running", "dim")), ((running, "text bold"), (" run", "dim")))
+    if snapshot.alarms:
+        text = "  ".join(clean(alarm) for alarm in snapshot.alarms)
+        short = f"{glyphs['look']} {len(snapshot.alarms)}"
+        yield Part(6, ((f"{glyphs['look']} {text}", "look"),), ((short, "look"),))
+
+
+def _link(snapshot: Snapshot, now: float, glyphs: GlyphSet, *, short: bool = False) -> tuple[Piece, ...]:
+    boxes = snapshot.boxes
+    if snapshot.starting and boxes.value is None:
+        return (("connecting" if short else clean(snapshot.starting), "busy"),)
+    error, old = snapshot.trouble, boxes.age(now)
+    if snapshot.paused:
+        return (("paused", "look"), (f" {age(old)}" if old is not None else "", "dim"))
+    if isinstance(error, KeyRefused):
+        return ((f"{glyphs['failed']} key refused", "bad"),)
+    if error is None and old is not None and old <= STALE_AFTER:
+        return ((f"{glyphs['live']} live {age(old)}", "good"),)
+    if error is None and old is None:
+        return (("connecting", "busy"),)
+    stale = f"{glyphs['creating']} stale {age(old)}" if old is not None else f"{glyphs['creating']} no answer"
+    wait = None if boxes.next_try is None else max(0.0, boxes.next_try - now)
+    tail = "" if short or wait is None else f", next try {age(wait)}"
+    return ((stale + tail, "look"),)
+
+
+def line(found: list[Part], width: int) -> tuple[Piece, ...]:
+    """The parts that fit into `width` cells: shortened first, then dropped whole by rank."""
+    left = [part for part in found if not part.right]
+    right = [part for part in found if part.right]
+    for short in (False, True):
+        if _width(left + right, short) <= width:
+            return _spread(left, right, width, short)
+    while len(left) + len(right) > 1 and _width(left + right, True) > width:
+        last = max(left + right, key=lambda part: part.rank)
+        (right if last.right else left).remove(last)
+    return _spread(left, right, width, True)
+
+
+def _width(found: list[Part], short: bool) -> int:
+    return sum(part.width(short) + (2 if short else GAP) for part in found)
+
+
+def _spread(left: list[Part], right: list[Part], width: int, short: bool) -> tuple[Piece, ...]:
+    gap = (" " * (2 if short else GAP), "")
+    pieces: list[Piece] = [(" ", "")]
+    for part in left:
+        pieces += [*(part.short or part.pieces if short else part.pieces), gap]
+    tail: list[Piece] = []
+    for part in right:
+        tail += [*(part.short or part.pieces if short else part.pieces), gap]
+    if tail:
+        tail[-1] = (" ", "")
+    room = width - sum(cells(text) for text, _ in (*pieces, *tail))
+    return (*pieces, (" " * max(0, room), ""), *tail)
+
+
+class Header(Widget):
+    """Draws the line; the same line again costs nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self._pieces: tuple[Piece, ...] = ()
+
+    def show(self, snapshot: Snapshot, now: float) -> None:
+        """Bring the line up to date."""
+        width = self.size.width or self.app.size.width
+        pieces = line(parts(snapshot, now, glyphs_of(self.app)), width)
+        if pieces != self._pieces:
+            self._pieces = pieces
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The line on the bar's ground."""
+        strip = Strip(palette_of(self.app).segments(self._pieces))
+        return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)

@@ -1,0 +1,189 @@
+"""What is known of the offer under the cursor."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+
+from vasttui.api.models import Offer
+from vasttui.snapshot import Search, Snapshot
+from vasttui.tui.format import duration, gigabytes, known, money, number, percent
+from vasttui.tui.palette import Piece
+from vasttui.tui.panes.offer_columns import gpu_text, price_of, reliability_tone
+from vasttui.tui.panes.pane import Pane
+from vasttui.tui.panes.places import long_place
+from vasttui.tui.panes.sheet import Line, Part, Sheet, fact
+
+HOURS_PER_MONTH: Final = 720
+"""By which Vast.ai turns $/GB/month into $/GB/h."""
+
+NAME_WIDTH: Final = 12
+
+
+def offer_lines(offer: Offer, search: Search, *, stand: str = "", note: str = "", now: float = 0.0) -> tuple[Line, ...]:
+    """The lines of the panel; what is not known is left out.
+
+    Args:
+        offer: the offer.
+        search: the search that found it: its type and the disk that its prices include.
+        stand: "allow" or "block" when its host is on one of the lists.
+        note: what the user noted about the host.
+        now: epoch seconds, for when the contract ends.
+    """
+    return (
+        _machine(offer, stand, note),
+        _price(offer, search),
+        _hardware(offer, now),
+        _surroundings(offer),
+    )
+
+
+def _machine(offer: Offer, stand: str, note: str) -> Line:
+    count = "?" if offer.num_gpus is None else str(offer.num_gpus)
+    name = f"{gpu_text(offer.gpu_name) or 'unknown GPU'} ×{count}"
+    where = [
+        f"machine {offer.machine_id}" if offer.machine_id is not None else "",
+        f"host {offer.host_id}" if offer.host_id is not None else "",
+        long_place(offer.geolocation),
+    ]
+    standing = {"allow": ("★ allowed", "good"), "block": ("⊘ blocked", "bad")}.get(stand)
+    return (
+        ((name.ljust(NAME_WIDTH), "text bold"), ("  " + ", ".join(filter(None, where)), "dim")),
+        _trust(offer),
+        (standing,) if standing else (),
+        ((note, "dim"),) if note else (),
+    )
+
+
+def _trust(offer: Offer) -> Part:
+    pieces: list[Piece] = []
+    if offer.reliability is not None:
+        pieces.append((percent(offer.reliability, 1), reliability_tone(offer.reliability)))
+    if offer.verification:
+        tone = {"verified": "good", "deverified": "bad"}.get(offer.verification, "look")
+        pieces.append((f"{' ' if pieces else ''}{offer.verification}", tone))
+    if offer.hosting_type == 1:
+        pieces.append((" datacenter", "good"))
+    return tuple(pieces)
+
+
+def _price(offer: Offer, search: Search) -> Line:
+    bid = search.type == "bid"
+    price = price_of(offer, bid=bid)
+    if price is None:
+        return (fact("price", ("unknown", "dim"), width=NAME_WIDTH),)
+    disk = disk_hourly(offer, search.storage_gb)
+    pieces: list[Piece] = [(money(price, 3, sign=True), "money bold"), ("/h", "dim")]
+    pieces += [(" at the least bid", "dim")] if bid else []
+    if disk is not None and not bid:
+        pieces.append((f" = GPU {money(price - disk, 3)} + {gigabytes(search.storage_gb)} GB disk {money(disk, 3)}", "dim"))
+    return (
+        fact("price", *pieces, width=NAME_WIDTH),
+        ((money(price * 24, 2, sign=True), "money"), ("/day", "dim")),
+        fact("on demand", (money(offer.dph_total, 3, sign=True), "money")) if bid and known(offer.dph_total) else (),
+        _traffic(offer),
+    )
+
+
+def disk_hourly(offer: Offer, disk_gb: float) -> float | None:
+    """What the disk costs by the hour, $; None when the offer does not tell."""
+    if not known(offer.storage_cost):
+        return None
+    assert offer.storage_cost is not None
+    return offer.storage_cost * disk_gb / HOURS_PER_MONTH
+
+
+def _traffic(offer: Offer) -> Part:
+    into, out = offer.inet_down_cost, offer.inet_up_cost
+    if not known(into) and not known(out):
+        return ()
+    return (
+        ("traffic ", "dim"),
+        (f"in {money(into, 3, missing='?')} out {money(out, 3, missing='?')}", "text"),
+        (" $/GB", "dim"),
+    )
+
+
+def _hardware(offer: Offer, now: float) -> Line:
+    cores = number(offer.cpu_cores_effective or offer.cpu_cores)
+    cpu = " × ".join(filter(None, (cores, offer.cpu_name or ("cores" if cores else ""))))
+    ram = f"{gigabytes(offer.cpu_ram / 1000)} GB" if known(offer.cpu_ram) and offer.cpu_ram is not None else ""
+    return (
+        fact("cpu", ", ".join(filter(None, (cpu, ram))) or ("unknown", "dim"), width=NAME_WIDTH),  # type: ignore[arg-type]
+        fact("ports", number(offer.direct_port_count)),
+        fact("ends in", *_end(offer, now)),
+        fact("driver", offer.driver_version or ""),
+        fact("CUDA", number(offer.cuda_max_good, 1)),
+    )
+
+
+def _end(offer: Offer, now: float) -> tuple[Piece, ...]:
+    left = offer.end_date - now if known(offer.end_date) and offer.end_date is not None else offer.duration
+    if left is None or not known(left):
+        return ()
+    return ((duration(left), "look" if left < 2 * 86400 else "text"),)
+
+
+def _surroundings(offer: Offer) -> Line:
+    down, up = number(offer.inet_down), number(offer.inet_up)
+    disk = f"{gigabytes(offer.disk_space)} GB" if known(offer.disk_space) else ""
+    speed = f"{number(offer.disk_bw)} MB/s" if known(offer.disk_bw) else ""
+    pcie = f"{number(offer.pci_gen, 1)} {number(offer.pcie_bw, 1)} GB/s" if known(offer.pcie_bw) else ""
+    return (
+        fact("net", f"↓ {down or '?'} ↑ {up or '?'} Mb/s" if down or up else ("unknown", "dim"), width=NAME_WIDTH),
+        fact("disk", ", ".join(filter(None, (disk, speed)))),
+        fact("PCIe", pcie.strip()),
+        fact("static IP", "yes" if offer.static_ip else ""),
+        fact("board", offer.mobo_name or ""),
+    )
+
+
+class OfferDetailPane(Pane):
+    """Follows the cursor of the offers."""
+
+    SCOPE: ClassVar[str] = "offer-detail"
+    NAME: ClassVar[str] = "Offer"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._offer: Offer | None = None
+
+    def compose(self) -> ComposeResult:
+        """One sheet."""
+        yield Sheet()
+
+    def offer_chosen(self, offer: Offer | None) -> None:
+        """Show this offer."""
+        self._offer = offer
+        self._draw(self.snapshot)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """The lists and the search may have changed."""
+        self._draw(snapshot)
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        sheet = self.query_one(Sheet)
+        offer, market = self._offer, snapshot.market.value
+        if offer is None or market is None:
+            self.title("")
+            sheet.set_lines([((("The offer under the cursor stands here.", "dim"),),)])
+            return
+        self.title(str(offer.id))
+        host = offer.host_id
+        sheet.set_lines(
+            offer_lines(
+                offer,
+                market.search,
+                stand=standing(snapshot, host),
+                note="" if host is None else snapshot.host_notes.get(host, ""),
+                now=self.now,
+            )
+        )
+
+
+def standing(snapshot: Snapshot, host_id: int | None) -> str:
+    """On which of the user's lists a host is: "allow", "block" or ""."""
+    if host_id in snapshot.blocked_hosts:
+        return "block"
+    return "allow" if host_id in snapshot.allowed_hosts else ""

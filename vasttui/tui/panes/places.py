@@ -1,0 +1,39 @@
+"""Where a machine stands, short enough for a column. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_STATES: Final = dict(
+    pair.split("=")
+    for pair in (
+        "Alabama=AL,Alaska=AK,Arizona=AZ,Arkansas=AR,California=CA,Colorado=CO,Connecticut=CT,Delaware=DE,"
+        "District of Columbia=DC,Florida=FL,Georgia=GA,Hawaii=HI,Idaho=ID,Illinois=IL,Indiana=IN,Iowa=IA,"
+        "Kansas=KS,Kentucky=KY,Louisiana=LA,Maine=ME,Maryland=MD,Massachusetts=MA,Michigan=MI,Minnesota=MN,"
+        "Mississippi=MS,Missouri=MO,Montana=MT,Nebraska=NE,Nevada=NV,New Hampshire=NH,New Jersey=NJ,"
+        "New Mexico=NM,New York=NY,North Carolina=NC,North Dakota=ND,Ohio=OH,Oklahoma=OK,Oregon=OR,"
+        "Pennsylvania=PA,Rhode Island=RI,South Carolina=SC,South Dakota=SD,Tennessee=TN,Texas=TX,Utah=UT,"
+        "Vermont=VT,Virginia=VA,Washington=WA,West Virginia=WV,Wisconsin=WI,Wyoming=WY"
+    ).split(",")
+)
+
+
+def short_place(geolocation: str | None) -> str:
+    """`California, US` as `US/CA`, `Taiwan, TW` as `TW`, `Norway` as it is; "" when unknown.
+
+    The forms are those seen in offers: region and country apart by the last comma, the region sometimes empty.
+    """
+    region, country = _parts(geolocation)
+    state = _STATES.get(region) if country == "US" else None
+    return f"{country}/{state}" if state else country
+
+
+def long_place(geolocation: str | None) -> str:
+    """`Taiwan, TW` as it is, `, US` as `US`; "" when unknown."""
+    region, country = _parts(geolocation)
+    return f"{region}, {country}" if region else country
+
+
+def _parts(geolocation: str | None) -> tuple[str, str]:
+    region, _, country = (geolocation or "").rpartition(",")
+    return region.strip(), country.strip()
