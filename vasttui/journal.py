@@ -197,8 +197,8 @@ class Journal:
 
     # Host book
 
-    def set_host(self, host_id: int, verdict: HostVerdict | None, note: str | None = None) -> None:
-        """Allow or block a host, or neither; a note of None keeps the present one."""
+    def set_host(self, host_id: int, verdict: str | None, note: str | None = None) -> None:
+        """Set a host to "allow", "block" or neither; a note of None keeps the present one."""
         self._write(
             "INSERT INTO hosts VALUES (?1, ?2, COALESCE(?3, ''), ?4) ON CONFLICT DO UPDATE"
             " SET verdict = ?2, note = COALESCE(?3, note), at = ?4",

@@ -6,15 +6,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Any, Self
 
 from vasttui import __version__
 from vasttui.api import endpoints as ep
 from vasttui.api import logfetch, readers
 from vasttui.api.bodies import page_query, positive, query_string, rent_body
-from vasttui.api.endpoints import Endpoint
+from vasttui.api.calls import Caller
 from vasttui.api.models import (
     Account,
     Call,
@@ -27,29 +25,13 @@ from vasttui.api.models import (
     SshKey,
     Template,
 )
-from vasttui.api.pacing import WAITS, Pacer, wait_before
-from vasttui.api.readers import Reader
-from vasttui.api.replies import classify
+from vasttui.api.pacing import Pacer
 from vasttui.api.transport import DEFAULT_BASE, Answer, Timeouts, Transport, normal_base
-from vasttui.errors import (
-    Ambiguous,
-    KeyRefused,
-    NoKey,
-    Nonsense,
-    NotFound,
-    RateLimited,
-    Rejected,
-    Unreachable,
-    VastError,
-)
+from vasttui.errors import KeyRefused, NoKey, Nonsense, NotFound, Rejected
 
 if TYPE_CHECKING:
     import httpx
 
-Found = TypeVar("Found")
-
-# Real searches of the whole market answer with up to 70 MB.
-_MAX_REPLY = 128_000_000
 _MAX_PAGES = 400
 
 
@@ -87,15 +69,22 @@ class VastClient:
         on_call: Callable[[Call], None] | None = None,
         user_agent: str = f"vasttui/{__version__}",
     ) -> None:
-        self._key = _checked(api_key)
+        key = _checked(api_key)
         self._base = normal_base(base_url)
-        self._timeouts = timeouts or Timeouts()
-        self._transport = Transport(self._base, self._timeouts, user_agent, transport)
-        self._pacer = pacer or Pacer(clock, sleep)
-        self._clock = clock
-        self._sleep = sleep
-        self._tries = {False: max(1, read_tries), True: max(1, write_tries)}
-        self.on_call = on_call
+        timeouts = timeouts or Timeouts()
+        self._transport = Transport(self._base, timeouts, user_agent, transport)
+        self._caller = Caller(
+            key,
+            self._base,
+            self._transport,
+            pacer or Pacer(clock, sleep),
+            timeouts=timeouts,
+            read_tries=read_tries,
+            write_tries=write_tries,
+            clock=clock,
+            sleep=sleep,
+            on_call=on_call,
+        )
 
     def __repr__(self) -> str:
         return f"VastClient({self._base!r})"
@@ -114,7 +103,7 @@ class VastClient:
 
     async def search_offers(self, body: Mapping[str, Any], *, keep_raw: bool = False) -> Rows[Offer]:
         """Offers that a query's body asks for; Vast.ai may send 64 at most, and rows with equal ids."""
-        return await self._call(ep.SEARCH, readers.offers(keep_raw), body=dict(body))
+        return await self._caller.call(ep.SEARCH, readers.offers(keep_raw), body=dict(body))
 
     async def rent(self, offer_id: int, request: RentRequest) -> Rental:
         """Rent an offer. Never repeated by itself.
@@ -125,12 +114,12 @@ class VastClient:
             Ambiguous: it may have worked; look for the request's label in the next listing.
             UsageError: the request itself is wrong; nothing was sent.
         """
-        return await self._call(ep.RENT, readers.rental, target=offer_id, body=rent_body(request))
+        return await self._caller.call(ep.RENT, readers.rental, target=offer_id, body=rent_body(request))
 
     async def templates(self, filters: Mapping[str, Any] | None = None) -> Rows[Template]:
         """Templates that match filters such as {"name": {"eq": "…"}}."""
         query = query_string({"select_cols": ["*"], "select_filters": dict(filters or {})})
-        return await self._call(ep.TEMPLATES, readers.rows("templates", Template), query=query)
+        return await self._caller.call(ep.TEMPLATES, readers.rows("templates", Template), query=query)
 
     async def instances(self, *, keep_raw: bool = False) -> Rows[Instance]:
         """All instances of all pages, each id once; a failed page fails the list, so it is never a part."""
@@ -139,7 +128,9 @@ class VastClient:
         skipped, token = 0, None
         seen: set[str] = set()
         for _ in range(_MAX_PAGES):
-            page, token = await self._call(ep.LIST, readers.instance_page(keep_raw), query=page_query(token))
+            page, token = await self._caller.call(
+                ep.LIST, readers.instance_page(keep_raw), query=page_query(token)
+            )
             found.update((row.id, row) for row in page.items)
             raw.update(zip((row.id for row in page.items), page.raw, strict=False))
             skipped += page.skipped
@@ -153,7 +144,9 @@ class VastClient:
     async def instance(self, instance_id: int) -> Instance | None:
         """One instance, or None if Vast.ai says in so many words that it does not exist."""
         try:
-            return await self._call(ep.SHOW, readers.one_instance, target=instance_id, query="?owner=me")
+            return await self._caller.call(
+                ep.SHOW, readers.one_instance, target=instance_id, query="?owner=me"
+            )
         except NotFound as missing:
             if missing.code == "no_such_instance":
                 return None
@@ -161,32 +154,32 @@ class VastClient:
 
     async def destroy(self, instance_id: int) -> None:
         """Ask for an instance's end; done when a listing no longer shows it. NotFound: there is none."""
-        await self._call(ep.DESTROY, readers.nothing, target=instance_id, body={})
+        await self._caller.call(ep.DESTROY, readers.nothing, target=instance_id, body={})
 
     async def start(self, instance_id: int) -> None:
         """Start a stopped instance. NoCapacity: the start is queued, and may happen and bill later."""
-        await self._call(ep.MANAGE, readers.nothing, target=instance_id, body={"state": "running"})
+        await self._caller.call(ep.MANAGE, readers.nothing, target=instance_id, body={"state": "running"})
 
     async def stop(self, instance_id: int) -> None:
         """Stop an instance; its disk goes on billing."""
-        await self._call(ep.MANAGE, readers.nothing, target=instance_id, body={"state": "stopped"})
+        await self._caller.call(ep.MANAGE, readers.nothing, target=instance_id, body={"state": "stopped"})
 
     async def reboot(self, instance_id: int) -> None:
         """Stop and start the container, keeping the GPU."""
-        await self._call(ep.REBOOT, readers.nothing, target=instance_id, body={})
+        await self._caller.call(ep.REBOOT, readers.nothing, target=instance_id, body={})
 
     async def recycle(self, instance_id: int) -> None:
         """Destroy and create the container anew on the same GPU, pulling its image again."""
-        await self._call(ep.RECYCLE, readers.nothing, target=instance_id, body={})
+        await self._caller.call(ep.RECYCLE, readers.nothing, target=instance_id, body={})
 
     async def set_label(self, instance_id: int, text: str) -> None:
         """Set the label, at most 1024 characters."""
-        await self._call(ep.MANAGE, readers.nothing, target=instance_id, body={"label": text})
+        await self._caller.call(ep.MANAGE, readers.nothing, target=instance_id, body={"label": text})
 
     async def change_bid(self, instance_id: int, price: float) -> None:
         """Set the bid of an interruptible instance in $/h."""
         body = {"client_id": "me", "price": positive(price, "bid in $/h")}
-        await self._call(ep.BID, readers.nothing, target=instance_id, body=body)
+        await self._caller.call(ep.BID, readers.nothing, target=instance_id, body=body)
 
     async def request_logs(
         self,
@@ -203,7 +196,7 @@ class VastClient:
         async def read(answer: Answer) -> LogTicket:
             return logfetch.ticket(instance_id, await readers.log_address(answer), self._base)
 
-        return await self._call(ep.REQUEST_LOGS, read, target=instance_id, body=body)
+        return await self._caller.call(ep.REQUEST_LOGS, read, target=instance_id, body=body)
 
     async def fetch_log(self, ticket: LogTicket) -> bytes:
         """The log's bytes, at most its first 64 MB; one try. LogsPending until the host has uploaded it."""
@@ -211,107 +204,29 @@ class VastClient:
 
     async def account(self) -> Account:
         """The key's account with its credit in $."""
-        return await self._call(ep.ACCOUNT, readers.account)
+        return await self._caller.call(ep.ACCOUNT, readers.account)
 
     async def ssh_keys(self) -> Rows[SshKey]:
         """The account's SSH keys; instances get those that exist when they are created."""
-        return await self._call(ep.KEYS, readers.rows("ssh_keys", SshKey))
+        return await self._caller.call(ep.KEYS, readers.rows("ssh_keys", SshKey))
 
     async def instance_ssh_keys(self, instance_id: int) -> Rows[SshKey]:
         """The SSH keys of one instance."""
-        return await self._call(ep.INSTANCE_KEYS, readers.rows("ssh_keys", SshKey), target=instance_id)
+        return await self._caller.call(ep.INSTANCE_KEYS, readers.rows("ssh_keys", SshKey), target=instance_id)
 
     async def create_ssh_key(self, text: str) -> SshKey:
         """Add a public key to the account."""
-        return await self._call(ep.CREATE_KEY, readers.ssh_key, body={"ssh_key": text.strip()})
+        return await self._caller.call(ep.CREATE_KEY, readers.ssh_key, body={"ssh_key": text.strip()})
 
     async def attach_ssh_key(self, instance_id: int, text: str) -> None:
         """Put a public key on an existing instance; one that is there already is fine."""
         try:
-            await self._call(
+            await self._caller.call(
                 ep.ATTACH_KEY, readers.nothing, target=instance_id, body={"ssh_key": text.strip()}
             )
         except Rejected as refusal:
             if "already" not in refusal.message.lower():
                 raise
-
-    async def _call(
-        self,
-        endpoint: Endpoint,
-        read: Reader[Found],
-        *,
-        target: int = 0,
-        query: str = "",
-        body: Mapping[str, Any] | None = None,
-    ) -> Found:
-        """Send, judge and read; repeat what may be repeated."""
-        url = self._base + endpoint.path.replace("{id}", str(int(target))) + query
-        content = None if body is None else msgspec.json.encode(body)
-        for attempt in range(self._tries[endpoint.writes]):
-            last = attempt + 1 == self._tries[endpoint.writes]
-            try:
-                return await self._once(endpoint, url, content, read)
-            except RateLimited as limit:
-                wait = max(self._pacer.refused(endpoint, limit.retry_after), limit.retry_after or 0.0)
-                if last or wait > WAITS[-1]:
-                    raise
-            except (Unreachable, Nonsense):
-                if last or endpoint.writes:
-                    raise
-                wait = 0.0
-            await self._sleep(max(wait, 0.0 if endpoint.writes else wait_before(attempt)))
-        raise AssertionError("the last try returns or raises")
-
-    async def _once(self, endpoint: Endpoint, url: str, content: bytes | None, read: Reader[Found]) -> Found:
-        async with self._pacer.slot(endpoint):
-            started, took = self._clock(), None
-            status: int | None = None
-            error: str | None = None
-            try:
-                answer = await self._send(endpoint, url, content)
-                status, took = answer.status, self._clock() - started
-                return await self._judged(endpoint, answer, read)
-            except VastError as fault:
-                error = fault.title
-                raise
-            finally:
-                if self.on_call is not None:
-                    ms = 1000 * (self._clock() - started if took is None else took)
-                    self.on_call(Call(endpoint.method, endpoint.path, status, ms, error))
-
-    async def _send(self, endpoint: Endpoint, url: str, content: bytes | None) -> Answer:
-        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        return await self._transport.send(
-            endpoint.method,
-            url,
-            place=str(endpoint),
-            writes=endpoint.writes,
-            max_bytes=_MAX_REPLY,
-            headers=headers,
-            content=content,
-            read=self._timeouts.rent if endpoint is ep.RENT else None,
-        )
-
-    async def _judged(self, endpoint: Endpoint, answer: Answer, read: Reader[Found]) -> Found:
-        problem = classify(
-            endpoint.method,
-            endpoint.path,
-            answer.status,
-            answer.headers,
-            answer.body,
-            secrets=(self._key,),
-        )
-        if problem is not None:
-            raise problem
-        kind = Ambiguous if endpoint.writes else Nonsense
-        if answer.cut:
-            raise kind(f"{endpoint}: the answer is longer than {_MAX_REPLY // 1_000_000} MB")
-        try:
-            return await read(answer)
-        except ValueError as fault:
-            raise kind(f"{endpoint}: an answer that makes no sense: {fault}") from None
 
 
 def _checked(api_key: str) -> str:

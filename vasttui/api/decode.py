@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -181,6 +181,7 @@ def without_secrets(row: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): _harmless(value) for name, value in row.items() if not _is_secret(str(name))}
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: str) -> bool:
     name = name.lower()
     return name in _SECRET_FIELDS or any(part in name for part in _SECRET_PARTS)

@@ -34,6 +34,7 @@ def instances(wiring: Wiring, as_json: bool, watch: bool) -> None:
 
 async def _main(wiring: Wiring, as_json: bool, watch: bool) -> None:
     async with wiring.controller() as controller:
+        controller.keep_raw = as_json
         await controller.first_listing()
         shown = _show(controller.picture(), controller.raw_instances, as_json, wiring.demo)
         while watch:

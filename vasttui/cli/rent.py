@@ -60,16 +60,20 @@ def rent(
     wiring: Wiring,
     offer_id: int | None,
     preset: str | None,
+    image: str | None,
+    template: str | None,
+    disk: float | None,
     env: tuple[str, ...],
     ports: tuple[str, ...],
     onstart: str | None,
-    disk: float | None,
+    label: str | None,
+    bid: float | None,
+    runtype: str | None,
     max_price: float | None,
     wait: bool,
     dry_run: bool,
     yes: bool,
     as_json: bool,
-    **texts: Any,
 ) -> None:
     """Rent OFFER_ID, or the best offer of the preset.
 
@@ -77,11 +81,18 @@ def rent(
     Example:
       vasttui rent 9000117 --image pytorch/pytorch --disk 40 --label train-a --wait
     """
-    changes = {key: value for key, value in texts.items() if value is not None}
-    changes |= {"disk_gb": disk} if disk is not None else {}
-    changes |= {"env": _environment(env)} if env else {}
-    changes |= {"ports": ports} if ports else {}
-    changes |= {"onstart": _command(onstart)} if onstart is not None else {}
+    given = {
+        "image": image,
+        "template": template,
+        "disk_gb": disk,
+        "env": _environment(env) if env else None,
+        "ports": ports or None,
+        "onstart": _command(onstart) if onstart is not None else None,
+        "label": label,
+        "bid": bid,
+        "runtype": runtype,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
     if not dry_run:
         wiring.need_writable()
     run(_main(wiring, Wanted(offer_id, preset, changes, max_price, wait, dry_run, yes, as_json)))
@@ -182,19 +193,18 @@ def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
 
 async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wanted, demo: str) -> None:
     say(f"{demo}renting offer {offer.id}")
-    instance_id = await controller.rent(offer, plan)
-    if instance_id is None:
+    if await controller.rent(offer, plan) is None:
         say(f"{demo}the answer was lost; looking for the label in the listing")
-        instance_id = await controller.settled(offer.id)
-        if instance_id is None:
-            raise Ambiguous("the rental is not confirmed and no instance bears its label")
-    intent = controller.intent_of(instance_id)
-    said = {
+    rented = await controller.settled(offer.id)
+    if rented is None:
+        raise Ambiguous("the rental is not confirmed and no instance bears its label")
+    instance_id = rented.instance_id
+    said: dict[str, Any] = {
         "instance_id": instance_id,
         "offer_id": offer.id,
-        "label": intent.label if intent else plan.label,
+        "label": rented.label,
         "dph_total": offer.dph_total,
-        "intent": intent.id if intent else None,
+        "intent": rented.intent,
     }
     if wanted.wait:
         box = await _until_ready(controller, instance_id)

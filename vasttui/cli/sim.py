@@ -30,10 +30,10 @@ def sim(
 
     check_installed()
     from vasttui.sim.server import SimOptions, serve
-    from vasttui.sim.faults import parse_fault
+    from vasttui.sim.faults import Fault
 
     try:
-        wanted = tuple(parse_fault(text) for text in faults)
+        wanted = tuple(Fault.parse(text) for text in faults)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     options = SimOptions(

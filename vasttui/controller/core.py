@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from vasttui.controller.market import fetch_market, starting_search
 from vasttui.controller.plans import Plans
 from vasttui.controller.poll import Poll
 from vasttui.controller.reach import Reach
-from vasttui.controller.rentals import Rentals
+from vasttui.controller.rentals import Rentals, Rented
 from vasttui.errors import NoCapacity, NotFound, Unreachable, UsageError, VastError
 from vasttui.instances.verdicts import runway
 from vasttui.jobs.spec import RentPlan
@@ -68,6 +68,8 @@ class Controller:
         self.clock = clock
         self._journal = journal
         self._connect = connect
+        self.keep_raw = False
+        """Keep the API's own rows too, for commands that print them."""
         self._demo = demo
         self._starting = starting
         self._read_only = config.read_only
@@ -85,10 +87,17 @@ class Controller:
         self._events = EventLog(clock, self._changed)
         self._hosts = HostBook(config, journal)
         self._plans = Plans(config, journal)
-        self._fleet = Fleet(journal, self._events, config)
         self._rentals: Rentals | None = None
-        self._reach: Reach | None = None
-        self._followers = Followers(self._spawn, self._changed, self._log_advanced, clock)
+        self._reach = Reach(config, self._spawn, self._changed, clock)
+        self._fleet = Fleet(
+            journal,
+            self._events,
+            ssh_ready=self._reach.ready,
+            doomed=lambda instance_id: self._rentals is not None and self._rentals.is_doomed(instance_id),
+            ours=lambda instance_id: self._rentals is not None and instance_id in self._rentals.ours,
+            max_price=config.max_price,
+        )
+        self._followers = Followers(self._reach, self._spawn, self._changed, self._log_advanced, clock)
         self._account: Poll[Account] = Poll(
             lambda: self._client.account(), self._account_interval, self._changed, clock
         )
@@ -114,7 +123,7 @@ class Controller:
                     task.cancel()
                 if self._publish_due is not None:
                     self._publish_due.cancel()
-                self._fleet.bill_now()
+                self._fleet.write_ledger(self.clock())
 
     async def _run(self) -> None:
         delay = iter((1.0, 2.0, 5.0, 10.0))
@@ -134,8 +143,8 @@ class Controller:
             clock=self.clock,
             repeat_after=2 * self.config.pace.instances,
         )
-        self._reach = Reach(self.config, self._link.ssh_key, self._spawn, self._changed, self.clock)
-        self._followers.connect(self._client, self._reach)
+        self._reach.key = self._link.ssh_key
+        self._followers.client = self._client
         self._ready.set()
         self._changed()
         for poll in (self._account, self._market, self._boxes):
@@ -161,6 +170,19 @@ class Controller:
                 raise self._boxes.part.error
             await self.next_change()
         return self._fleet.boxes(self.clock())
+
+    @property
+    def raw_instances(self) -> Mapping[int, Mapping[str, Any]]:
+        """The API's own rows by id, without secrets; kept when `keep_raw` is set."""
+        rows = self._boxes.part.value or Rows[Instance]()
+        return {row.id: raw for row, raw in zip(rows.items, rows.raw, strict=False)}
+
+    async def settled(self, offer_id: int) -> Rented | None:
+        """Wait until the rental of an offer is settled; None when no instance bears its label."""
+        rentals = self._connected_rentals()
+        while any(view.offer_id == offer_id for view in rentals.unconfirmed):
+            await self.next_change()
+        return next((row for row in reversed(rentals.rented) if row.offer_id == offer_id), None)
 
     async def next_change(self) -> None:
         """Wait until something in the picture may have changed."""
@@ -298,7 +320,7 @@ class Controller:
     def ssh_argv(self, instance_id: int) -> list[str]:
         """The system's ssh command for an instance. Raises SshError when it has no SSH address yet."""
         box = self.snapshot.box(instance_id)
-        if box is None or self._reach is None:
+        if box is None:
             raise NotFound(f"instance {instance_id} is not in the list")
         return ssh_command(self._reach.target(box.instance))
 
@@ -308,7 +330,7 @@ class Controller:
         except VastError:
             request.close()
             raise
-        self._fleet.begin(instance_id, word)
+        self._fleet.begin(instance_id, word, self.clock())
         self._changed()
         try:
             await request
@@ -348,16 +370,16 @@ class Controller:
 
     async def _fetch_boxes(self) -> Rows[Instance]:
         asked_at = self.clock()
-        rows = await self._client.instances()
+        rows = await self._client.instances(keep_raw=self.keep_raw)
         assert self._rentals is not None
         again = self._rentals.listed(rows.items, asked_at)
-        self._fleet.listed(rows.items, asked_at, self.clock())
+        self._fleet.listed(rows.items, self.clock())
         for instance_id in again:
             self._spawn(self._rentals.repeat_destroy(instance_id))
         return rows
 
     def _boxes_settled(self) -> None:
-        if self._reach is not None and self._boxes.part.error is None:
+        if self._boxes.part.error is None:
             boxes = self._fleet.boxes(self.clock())
             self._reach.probe(boxes)
             self._followers.keep_up(boxes)
@@ -393,7 +415,7 @@ class Controller:
 
     def _publish(self) -> None:
         self._publish_due = None
-        self.snapshot = self._picture()
+        self.snapshot = self.picture()
         for on_snapshot, _ in tuple(self._listeners):
             on_snapshot(self.snapshot)
 
@@ -401,14 +423,16 @@ class Controller:
         for _, on_log in tuple(self._listeners):
             on_log(instance_id)
 
-    def _picture(self) -> Snapshot:
+    def picture(self) -> Snapshot:
+        """The picture as of now; `snapshot` is the last one that was published."""
         now = self.clock()
+        self._fleet.advance(now)
         listed = self._boxes.part
         account = self._account.part
         boxes: tuple[Box, ...] | None = None
         burn: float | None = None
         if listed.value is not None:
-            boxes = self._followers.dress(self._reach.dress(self._fleet.boxes(now)) if self._reach else ())
+            boxes = self._followers.dress(self._reach.dress(self._fleet.boxes(now)))
             burn = self._fleet.burn
         credit = account.value.credit if account.value else None
         return Snapshot(
@@ -424,7 +448,7 @@ class Controller:
             unconfirmed=self._rentals.unconfirmed if self._rentals else (),
             burn=burn,
             runway=runway(credit, burn),
-            alarms=self._fleet.alarms(),
+            alarms=self._fleet.alarms(now),
             allowed_hosts=self._hosts.allowed,
             blocked_hosts=self._hosts.blocked,
             host_notes=self._hosts.notes,

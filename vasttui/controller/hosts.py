@@ -41,14 +41,13 @@ class HostBook:
 
     def filter(self, search: Search | None) -> HostFilter:
         """The filter for a search: its preset's lists join in."""
-        allowed, blocked = self._config.host_whitelist, self.blocked
-        # The host book's "allow" is a mark, not a fence: allowing one host must not hide all the others.
         preset = self._config.presets.get(search.preset) if search and search.preset else None
+        fence, blocked = self._config.host_whitelist, self.blocked
         if preset is not None:
-            allowed, blocked = allowed | preset.host_whitelist, blocked | preset.host_blacklist
-        said_allow = self.allowed
-        fence = (allowed | said_allow) if allowed else allowed
-        return HostFilter(fence - self.blocked, blocked - said_allow)
+            fence, blocked = fence | preset.host_whitelist, blocked | preset.host_blacklist
+        # The host book's "allow" is a mark, not a fence: allowing one host must not hide all the others.
+        fence = fence | self.allowed if fence else fence
+        return HostFilter(fence, blocked - self.allowed)
 
     def set(self, host_id: int, verdict: str | None, note: str = "") -> None:
         """Allow or block a host, or neither.
@@ -57,7 +56,8 @@ class HostBook:
             UsageError: another verdict.
             StorageError: the journal cannot be written.
         """
-        if verdict not in ("allow", "block", None):
+        if verdict == "allow" or verdict == "block" or verdict is None:  # noqa: PLR1714  mypy narrows these
+            self._journal.set_host(host_id, verdict, note or None)
+        else:
             raise UsageError(f"host {host_id}: {verdict!r} is neither 'allow' nor 'block'")
-        self._journal.set_host(host_id, verdict, note or None)
         self._read()

@@ -8,7 +8,9 @@ from vasttui.instances.phases import Phase
 BOX_PANES = frozenset({"instances", "logs", "jobs", "cost"})
 """Panes that show instances."""
 
-STEADY = frozenset({Phase.READY, Phase.STOPPED, Phase.FROZEN, Phase.EXITED, Phase.OFFLINE})
+STEADY = frozenset(
+    {Phase.READY, Phase.RUNNING, Phase.STOPPED, Phase.OUTBID, Phase.FROZEN, Phase.EXITED, Phase.FAILED, Phase.OFFLINE}
+)
 """Phases that are not expected to change within seconds."""
 
 

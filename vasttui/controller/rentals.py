@@ -32,6 +32,16 @@ class _Open:
     listings_without: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rented:
+    """A rental of this run that is known to have made an instance."""
+
+    intent: int
+    label: str
+    offer_id: int
+    instance_id: int
+
+
 @dataclass
 class _Doomed:
     """An instance that is to be destroyed."""
@@ -69,10 +79,11 @@ class Rentals:
         self._open: dict[str, _Open] = {}
         self._doomed: dict[int, _Doomed] = {}
         self._gone: set[int] = set()
+        self.rented: list[Rented] = []
         self.ours: set[int] = set(journal.rented_instances())
         for row in journal.unsettled():
             view = Unconfirmed(row.label, row.offer_id, row.at, "its answer was lost")
-            self._open[row.label] = _Open(row.id, view, under_way=False)
+            self._open[row.label] = _Open(row.intent_id, view, under_way=False)
         for instance_id in journal.pending_destroys():
             # tried_at 0: repeated at the first listing that still shows it.
             self._doomed[instance_id] = _Doomed(tried_at=0.0, tries=0)
@@ -81,6 +92,11 @@ class Rentals:
     def unconfirmed(self) -> tuple[Unconfirmed, ...]:
         """Rentals under way or without an answer."""
         return tuple(row.view for row in self._open.values())
+
+    @property
+    def busy(self) -> bool:
+        """Whether something waits for a listing."""
+        return bool(self._open or self._doomed)
 
     def is_doomed(self, instance_id: int) -> bool:
         """Whether it is being destroyed."""
@@ -136,6 +152,8 @@ class Rentals:
         self._journal.settle(opened.intent, state, instance_id, detail)
         if instance_id is not None:
             self.ours.add(instance_id)
+        if instance_id is not None and state == "rented":
+            self.rented.append(Rented(opened.intent, label, opened.view.offer_id, instance_id))
 
     async def destroy(self, instance_id: int) -> None:
         """Send the destroy; it is repeated after later listings until the instance is seen to be gone.

@@ -1,7 +1,7 @@
 """What instances cost now and have cost. Unknown stays None; rates in $/h, sums in $.
 
 GPUs are billed while the container runs or is frozen, the disk from creation to destroy except while the
-host is offline (vast-ai/docs, guides/instances/pricing). Bandwidth comes on top and is in none of these figures.
+host is offline (vast-ai/docs, guides/instances/pricing). Bandwidth comes on top.
 """
 
 from __future__ import annotations

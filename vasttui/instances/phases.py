@@ -4,7 +4,7 @@
                                                          ↘ exited, outbid, offline, frozen, failed
 
 Values of `actual_status`: vast-ai/docs, cli/reference/show-instance; combinations: the rules that other
-clients found to hold (dstack: all three states stopped without a user's stop means outbid or given up by the host).
+clients found to hold (dstack: all three states stopped without a user's stop means outbid, or given up).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class SimClock:
-    """Seconds of simulated time since the Unix epoch, and their translation to what a client's own clock reads.
+    """Simulated seconds since the Unix epoch, and their translation to what a client's clock reads.
 
     All world logic counts in simulated seconds, so its tables hold the real service's figures; only here are
     they divided by `speed`.

@@ -1,8 +1,8 @@
 """Faults that a simulator can be told to show, one `NAME=ARG` each.
 
-ARG is a count or a chance: a whole number N means the next N times, a number with a point a probability (`1` is once,
-`1.0` always). `NAME=ARG@METHOD:PART` limits a fault to one method and to paths that contain PART; `*` is any
-method.
+ARG is a count or a chance: a whole number N means the next N times, a number with a point a probability
+(`1` is once, `1.0` always). `NAME=ARG@METHOD:PART` limits a fault to one method and to paths that contain
+PART; `*` is any method.
 
 | name | what happens |
 |---|---|

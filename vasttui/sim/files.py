@@ -9,11 +9,14 @@ from collections.abc import Callable
 from vasttui.sim.boxes import Box
 
 HOME = "/root"
-MOTD = b"Welcome to vast.ai. If authentication fails, try again after a few seconds, and double check your ssh key.\nHave fun!\n"
+MOTD = (
+    "Welcome to vast.ai. If authentication fails, try again after a few seconds, "
+    "and double check your ssh key.\nHave fun!\n"
+)
 
 
 class BoxFiles:
-    """A small read-mostly file system. `now` gives simulated seconds; paths are absolute or relative to `cwd`."""
+    """A small read-mostly file system. `now` gives simulated seconds; paths may be relative to `cwd`."""
 
     def __init__(self, box: Box, now: Callable[[], float]) -> None:
         self.box = box

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Gpu(NamedTuple):
-    """One model. `ram` MB, `price` and `bid` $/h for one GPU, `tflops` TFLOPS, `bandwidth` GB/s, `power` W."""
+    """One model. `ram` MB, `price` $/h for one GPU, `tflops` TFLOPS, `bandwidth` GB/s, `power` W."""
 
     name: str
     weight: int

@@ -25,9 +25,9 @@ from vasttui.sim.pulls import MANIFEST_UNKNOWN, is_missing_image
 Step = Callable[[Box, float], None]
 
 CDI_ERROR = (
-    "Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create "
-    "failed: could not apply required modification to OCI specification: failed to inject CDI devices: unresolvable "
-    "CDI devices D.c0b4/gpu=0: unknown\n"
+    "Error response from daemon: failed to create task for container: failed to create shim task: "
+    "OCI runtime create failed: could not apply required modification to OCI specification: "
+    "failed to inject CDI devices: unresolvable CDI devices D.c0b4/gpu=0: unknown\n"
 )
 OUTBID = "instance terminated: outbid"
 GIVE_UP_SECONDS = 420.0

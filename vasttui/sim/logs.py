@@ -15,8 +15,8 @@ from vasttui.sim.clock import SimClock
 EXPIRES_SECONDS = 900.0
 DEFAULT_TAIL = 1000
 ACCESS_DENIED = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access
-    Denied</Message>' b"<RequestId>7J2C0D5M9G6T1Q4S</RequestId><HostId>bG9vcGJhY2s=</HostId></Error>"
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code>'
+    b"<Message>Access Denied</Message><RequestId>7J2C0D5M9G6T1Q4S</RequestId></Error>"
 )
 
 
@@ -66,7 +66,8 @@ def container_log(box: Box, now: float) -> bytes:
 def daemon_log(box: Box, now: float, clock: SimClock) -> bytes:
     """What the host's daemon wrote about the box: its pull, and how it ended."""
     if not box.pull_start or now < box.pull_start:
-        return f"cat: /var/lib/vastai_kaalia/data/instance_logs/C.{box.id}.log: No such file or directory\n".encode()
+        path = f"/var/lib/vastai_kaalia/data/instance_logs/C.{box.id}.log"
+        return f"cat: {path}: No such file or directory\n".encode()
     begin, end = clock.wire(box.pull_start), clock.wire(box.pull_end)
     lines = box.pull.daemon(box.pull_share(now), begin, end - begin)
     if box.status_msg:

@@ -285,7 +285,7 @@ def _host_fields(rng: random.Random, machine: Row, share: float) -> Row:
 
 
 def _soil(rng: random.Random, fixed: Row) -> None:
-    """Spoil a row as real ones are. Columns that the official CLI formats as numbers never become text: it would crash."""
+    """Spoil a row as real ones are. What the official CLI formats as a number stays one: it would crash."""
     match rng.randrange(6):
         case 0:
             fixed["geolocation"] = rng.choice((None, ", US", "Norway", "US"))

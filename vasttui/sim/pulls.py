@@ -27,7 +27,7 @@ class Pull:
         return f"{shown[-1]}\n" if shown else None
 
     def daemon(self, share: float, start: float, seconds: float) -> list[str]:
-        """All daemon lines by that share, with times. `start` wall epoch seconds, `seconds` the whole pull's length."""
+        """All daemon lines by that share, with times. `start` epoch seconds, `seconds` the pull's length."""
         return [
             f"{dt.datetime.fromtimestamp(start + at * seconds, dt.UTC):%Y-%m-%d %H:%M:%S UTC}: {line}"
             for at, _, line in self.lines

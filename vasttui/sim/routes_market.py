@@ -177,7 +177,7 @@ def make_order(context: Context, data: Row) -> Order:
 
 
 def pairs(env: Any) -> tuple[tuple[str, str], ...]:
-    """Environment and ports as the pairs that rows carry; from an object or from Docker flags. Raises Refusal 400."""
+    """Environment and ports as pairs, from an object or from Docker flags. Raises Refusal 400."""
     if isinstance(env, dict):
         return tuple((str(key), str(value)) for key, value in env.items())
     if not env:

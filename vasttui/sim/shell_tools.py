@@ -259,7 +259,8 @@ def _smi(files: BoxFiles, args: list[str], _data: bytes) -> Outcome:
 def _df(files: BoxFiles, args: list[str], _data: bytes) -> Outcome:
     size = files.box.order.disk
     used = min(size * 0.9, 6.5 + size * 0.12)
-    text = f"Filesystem      Size  Used Avail Use% Mounted on\noverlay         {size:.0f}G  {used:.1f}G  {size - used:.0f}G"
+    text = "Filesystem      Size  Used Avail Use% Mounted on\n"
+    text += f"overlay         {size:.0f}G  {used:.1f}G  {size - used:.0f}G"
     return Outcome(f"{text}  {used / size:.0%} /\n".encode())
 
 

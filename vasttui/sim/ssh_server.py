@@ -114,7 +114,7 @@ class _Door(asyncssh.SSHServer):
     def begin_auth(self, username: str) -> bool:
         """Greet; everybody has to authenticate."""
         if self._connection is not None:
-            self._connection.send_auth_banner(MOTD.decode())
+            self._connection.send_auth_banner(MOTD)
         return True
 
     def public_key_auth_supported(self) -> bool:

@@ -198,7 +198,7 @@ def _upscale(rng: random.Random, seconds: float) -> Iterator[Chunk]:
         _line(f"  Duration: {clock_text(frames / 24).rjust(8, '0')}.00, start: 0.000000, bitrate: 4096 kb/s"),
     )
     for n in range(1, 5):
-        text = f"frame={frames * n // 4:5d} fps=412 q=-0.0 size=N/A time=00:00:{n * 9:02d}.00 bitrate=N/A speed=17.2x"
+        text = f"frame={frames * n // 4:5d} fps=412 q=-0.0 size=N/A time=00:00:{n * 9:02d}.00 speed=17.2x"
         yield 5.8 + n / 3, text.encode() + (b"\r" if n < 4 else b"\n")
     yield 7.2, _line("\x1b[32mINFO\x1b[0m Loading RealESRGAN_x4plus.pth on cuda:0")
     # A model that prints escapes and markup: nothing of it may reach the reader's terminal as such.
@@ -263,8 +263,11 @@ _TRACE = (
     "    trainer.train(args)",
     '  File "/workspace/library/train_util.py", line 818, in forward',
     "    hidden = self.attn(hidden)",
-    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 750.00 MiB. GPU 0 has a total capacity of 23.64 GiB "
-    "of which 412.25 MiB is free. Including non-PyTorch memory, this process has 23.20 GiB memory in use.",
+    (
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 750.00 MiB. GPU 0 has a total "
+        "capacity of 23.64 GiB of which 412.25 MiB is free. Including non-PyTorch memory, this process has "
+        "23.20 GiB memory in use."
+    ),
 )
 
 

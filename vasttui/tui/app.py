@@ -184,7 +184,9 @@ class VastApp(App[object]):
         """The keys of a pane."""
         from vasttui.tui.help import Help
 
-        self.push_screen(Help("app" if pane is None else pane.SCOPE, "" if pane is None else pane.NAME))
+        read_only = self.control.snapshot.read_only
+        scope, name = ("app", "") if pane is None else (pane.SCOPE, pane.NAME)
+        self.push_screen(Help(scope, name, self.config.keys, read_only=read_only))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """None of Textual's own: the palette has ours."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,17 +27,19 @@ class Seen:
 
 @dataclass
 class Server:
-    """Answers the n-th request with the n-th reply, the last one for ever; b"" drops the connection, None hangs."""
+    """Answers the n-th request with the n-th reply, the last for ever; b"" drops the line, None hangs."""
 
     replies: list[bytes | None] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     url: str = ""
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while (request := await self._read(reader)) is not None:
                 self.seen.append(request)
+                self.arrived.set()
                 reply = self.replies[min(len(self.seen), len(self.replies)) - 1]
                 if reply is None:
                     await self.release.wait()
@@ -62,15 +63,6 @@ class Server:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         return Seen(method, target, headers, body)
-
-
-def http(body: Any, status: int = 200, content_type: str = "application/json", extra: str = "") -> bytes:
-    """A complete HTTP answer; a body that is no bytes is sent as JSON."""
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    head = (
-        f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Length: {len(data)}\r\n{extra}\r\n"
-    )
-    return head.encode() + data
 
 
 @dataclass
@@ -109,9 +101,10 @@ async def connect(server: Server, fake: FakeTime) -> AsyncIterator[Callable[...,
     clients: list[VastClient] = []
 
     def make(*, calls: list[Call] | None = None, **options: Any) -> VastClient:
-        options = {"timeouts": Timeouts(read=2.0, total=5.0), "read_tries": 1} | options
+        options.setdefault("timeouts", Timeouts(read=2.0, total=5.0))
+        options.setdefault("read_tries", 1)
+        options["on_call"] = calls.append if calls is not None else None
         client = VastClient(KEY, server.url, clock=fake.clock, sleep=fake.sleep, **options)
-        client.on_call = calls.append if calls is not None else None
         clients.append(client)
         return client
 

@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,6 +47,7 @@ class Server(Protocol):
     replies: list[bytes | None]
     seen: list[Seen]
     url: str
+    arrived: asyncio.Event
 
 
 class Time(Protocol):
@@ -102,7 +104,7 @@ async def test_reads_try_again_and_recover(
     server.replies = [reply, reply, http({"instances": [{"id": 4}], "next_token": None})]
     client = connect(timeouts=Timeouts(read=0.1, total=5), read_tries=3)
     assert [row.id for row in (await client.instances()).items] == [4]
-    assert [5.0, 10.0] == [slept for slept in fake.slept if slept >= 5]
+    assert [slept for slept in fake.slept if slept >= 5] == [5.0, 10.0]
 
 
 @pytest.mark.parametrize(("fault", "reply"), BROKEN, ids=[name for name, _ in BROKEN])
@@ -243,7 +245,7 @@ async def test_a_price_that_json_would_turn_into_on_demand_is_not_sent(
     server: Server, connect: Connect, bad: dict[str, Any]
 ) -> None:
     with pytest.raises(UsageError):
-        await connect().rent(1, RentRequest(**({"image": "i", "disk": 9, "label": "x"} | bad)))
+        await connect().rent(1, replace(REQUEST, **bad))
     with pytest.raises(UsageError):
         await connect().change_bid(1, float("nan"))
     assert server.seen == []
@@ -257,6 +259,13 @@ async def test_the_key_follows_no_redirect_to_another_place(server: Server, conn
     assert len(server.seen) == 1
     server.replies = [OK, http(b"", 308, extra="Location: /api/v0/x\r\n"), http({"id": 1, "credit": "2.5"})]
     assert (await connect().account()).credit == 2.5
+
+
+async def test_what_spends_follows_no_redirect_at_all(server: Server, connect: Connect) -> None:
+    server.replies = [http(b"", 308, extra="Location: /api/v0/asks/2/\r\n"), http({"new_contract": 9})]
+    with pytest.raises(Unreachable):
+        await connect().rent(1, REQUEST)
+    assert len(server.seen) == 1
 
 
 async def test_logs_are_fetched_without_the_key(server: Server, connect: Connect) -> None:
@@ -323,8 +332,7 @@ async def test_cancelling_a_hung_request_leaves_nothing_behind(server: Server, c
     server.replies = [None, http({"instances": []})]
     client = connect()
     hung = asyncio.create_task(client.instances())
-    while not server.seen:
-        await asyncio.sleep(0.001)
+    await server.arrived.wait()
     hung.cancel()
     with pytest.raises(asyncio.CancelledError):
         await hung

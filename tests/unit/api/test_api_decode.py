@@ -162,17 +162,8 @@ def test_a_host_that_could_be_an_option_of_ssh_is_none(host: str) -> None:
 
 
 def test_secrets_are_neither_decoded_nor_kept() -> None:
-    secrets = {
-        name: "s3cret"
-        for name in (
-            "extra_env",
-            "onstart",
-            "image_login",
-            "jupyter_token",
-            "instance_api_key",
-            "docker_login_pass",
-        )
-    }
+    names = "extra_env onstart image_login jupyter_token instance_api_key docker_login_pass"
+    secrets = dict.fromkeys(names.split(), "s3cret")
     row = {"id": 1, "label": "a", "nested": {"api_key": "s3cret"}} | secrets
     found = read_rows([row], Instance, keep_raw=True)
     assert found.raw == ({"id": 1, "label": "a", "nested": {}},)

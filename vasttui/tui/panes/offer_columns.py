@@ -162,3 +162,23 @@ def _vram(offer: Offer) -> float | None:
     if total is None and offer.gpu_ram is not None:
         total = offer.gpu_ram * (offer.num_gpus or 1)
     return None if total is None else total / 1000
+
+
+def stand_column(stand: Callable[[Offer], str], allowed: str, blocked: str) -> Column[Offer]:
+    """On which of the user's lists the host is; `stand` gives "allow", "block" or ""."""
+    words = {"allow": (f"{allowed} allowed", "good"), "block": (f"{blocked} blocked", "bad")}
+    return Column(
+        key="yours",
+        title="YOURS",
+        width=9,
+        priority=5,
+        cell=lambda o: (words[stand(o)],) if stand(o) in words else "",
+        sort_key=lambda o: stand(o) or None,
+    )
+
+
+def reason_column(reason: Callable[[Offer], str]) -> Column[Offer]:
+    """Why a row is cut."""
+    return Column(
+        key="yours", title="CUT BECAUSE", width=14, flex=2, style="look", cell=reason, sort_key=lambda o: reason(o) or None
+    )

@@ -1,0 +1,239 @@
+"""All instances over time: phases and their timers, commands under way, alarms, cost."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vasttui.api.models import Instance
+from vasttui.controller.events import EventLog
+from vasttui.controller.ledger import Ledger
+from vasttui.controller.pace import STEADY
+from vasttui.errors import StorageError
+from vasttui.instances.phases import Facts, Phase, explain, phase_of
+from vasttui.instances.verdicts import Seen, Verdict, burn, hourly, idle_since, verdicts
+from vasttui.jobs.spec import LOG_PATH, plain_label
+from vasttui.journal import Journal
+from vasttui.snapshot import Box, Level
+
+HISTORY = 60
+"""GPU utilisations that are kept for the small chart."""
+
+COMMAND_SHOWN = 90.0
+"""Seconds after which a command that shows no effect is no longer said to be under way."""
+
+LOUD = {
+    Phase.READY: Level.GOOD,
+    Phase.FAILED: Level.BAD,
+    Phase.OFFLINE: Level.BAD,
+    Phase.OUTBID: Level.LOOK,
+    Phase.EXITED: Level.LOOK,
+}
+
+
+@dataclass
+class _Track:
+    """What we know of one instance beyond its last row."""
+
+    instance: Instance
+    first_seen: float
+    phase: Phase
+    phase_since: float
+    seen_start: bool
+    idle_since: float | None = None
+    status_changed: float = 0.0
+    stopped_by_user: bool = False
+    started_by_user: bool = False
+    command: str = ""
+    command_at: float = 0.0
+    command_state: tuple[object, ...] = ()
+    history: deque[float] = field(default_factory=lambda: deque(maxlen=HISTORY))
+
+
+class Fleet:
+    """Tracks instances from listing to listing.
+
+    Args:
+        ssh_ready: whether SSH answers on an instance, None when it was not tried.
+        doomed: whether an instance is being destroyed.
+        ours: whether we rented it.
+        max_price: the user's ceiling, $/h.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        events: EventLog,
+        *,
+        ssh_ready: Callable[[int], bool | None],
+        doomed: Callable[[int], bool],
+        ours: Callable[[int], bool],
+        max_price: float,
+    ) -> None:
+        self._max_price = max_price
+        self._journal = journal
+        self._events = events
+        self._ssh_ready = ssh_ready
+        self._doomed = doomed
+        self._ours = ours
+        self._ledger = Ledger(journal)
+        self._tracks: dict[int, _Track] = {}
+        self._known: set[int] = set()
+        self._listings = 0
+        self._storage_error = ""
+
+    def listed(self, rows: tuple[Instance, ...], now: float) -> None:
+        """Learn from a whole listing."""
+        ids = {row.id for row in rows}
+        for gone in [i for i in self._tracks if i not in ids]:
+            if not self._doomed(gone):
+                self._events.add(Level.LOOK, "no longer in the list", gone)
+            del self._tracks[gone]
+        # The API's order is kept.
+        self._tracks = {row.id: self._track(row, now) for row in rows}
+        self._bill(rows, now)
+        self._listings += 1
+        self.advance(now)
+
+    def _track(self, row: Instance, now: float) -> _Track:
+        track = self._tracks.get(row.id)
+        if track is None:
+            track = _Track(row, now, Phase.CREATING, now, self._listings > 0, status_changed=now)
+            track.phase = self._phase(track)
+            if self._listings:
+                self._events.add(Level.INFO, f"{plain_label(row.label) or 'an instance'} is in the list", row.id)
+        if row.status_msg != track.instance.status_msg:
+            track.status_changed = now
+        track.instance = row
+        if row.gpu_util is not None and track.phase.up:
+            track.history.append(row.gpu_util)
+        track.idle_since = idle_since(track.idle_since, row, track.phase, now)
+        return track
+
+    def _bill(self, rows: tuple[Instance, ...], now: float) -> None:
+        try:
+            self._ledger.listed(rows, now)
+            for row in rows:
+                if row.id not in self._known:
+                    self._known.add(row.id)
+                    gpu = f"{row.num_gpus or '?'}×{row.gpu_name or '?'}"
+                    self._journal.record_instance(row.id, row.label, gpu, row.dph_total, now)
+            self._storage_error = ""
+        except StorageError as error:
+            self._storage_error = error.message
+
+    def write_ledger(self, now: float) -> None:
+        """Enter what is not in the journal yet; a full disk is an alarm, not the end."""
+        try:
+            self._ledger.write(now)
+        except StorageError as error:
+            self._storage_error = error.message
+
+    def _phase(self, track: _Track) -> Phase:
+        ready = self._ssh_ready(track.instance.id)
+        facts = Facts(
+            ssh_ready=ready,
+            ssh_tried=ready is not None,
+            user_stopped=track.stopped_by_user,
+            user_started=track.started_by_user,
+            destroying=self._doomed(track.instance.id),
+        )
+        return phase_of(track.instance, facts)
+
+    def advance(self, now: float) -> None:
+        """Recompute the phases: a listing, an SSH probe or a command may have changed them."""
+        for track in self._tracks.values():
+            phase = self._phase(track)
+            if phase is not track.phase:
+                self._enter(track, phase, now)
+            if track.command and (
+                _state(track.instance) != track.command_state or now - track.command_at > COMMAND_SHOWN
+            ):
+                track.command = ""
+
+    def _enter(self, track: _Track, phase: Phase, now: float) -> None:
+        why = explain(track.instance, phase)
+        text = f"{track.phase.value} → {phase.value}" + (f": {why}" if why and phase in LOUD else "")
+        self._events.add(LOUD.get(phase, Level.INFO), text, track.instance.id)
+        track.phase, track.phase_since, track.seen_start = phase, now, True
+
+    # Commands
+
+    def begin(self, instance_id: int, word: str, now: float) -> None:
+        """A command was sent: shown until the row changes."""
+        track = self._tracks.get(instance_id)
+        if track is not None:
+            track.command, track.command_at = word, now
+            track.command_state = _state(track.instance)
+
+    def finish(self, instance_id: int) -> None:
+        """The command failed."""
+        track = self._tracks.get(instance_id)
+        if track is not None:
+            track.command = ""
+
+    def user_stopped(self, instance_id: int, stopped: bool) -> None:
+        """Remember that a stop was the user's own, so that it is not read as outbid."""
+        track = self._tracks.get(instance_id)
+        if track is not None:
+            track.stopped_by_user, track.started_by_user = stopped, not stopped
+
+    # What it all means
+
+    @property
+    def moving(self) -> bool:
+        """Whether some box is between two phases or a command is under way."""
+        return any(track.command or track.phase not in STEADY for track in self._tracks.values())
+
+    @property
+    def burn(self) -> float | None:
+        """What everything costs now, $/h; None when unknown."""
+        return burn([track.instance for track in self._tracks.values()])
+
+    def alarms(self, now: float) -> tuple[str, ...]:
+        """What wants a look, counted by its word."""
+        counts: dict[str, int] = {}
+        for track in self._tracks.values():
+            for verdict in self._verdicts(track, now):
+                counts[verdict.kind.value] = counts.get(verdict.kind.value, 0) + 1
+        words = tuple(f"{count} {word}" for word, count in counts.items())
+        return (*words, self._storage_error) if self._storage_error else words
+
+    def _verdicts(self, track: _Track, now: float) -> tuple[Verdict, ...]:
+        seen = Seen(
+            now,
+            track.phase_since,
+            changed=max(track.phase_since, track.status_changed),
+            idle_since=track.idle_since,
+            max_price=self._max_price,
+        )
+        return verdicts(track.instance, track.phase, seen)
+
+    def boxes(self, now: float) -> tuple[Box, ...]:
+        """All of them, in the API's order."""
+        return tuple(self._box(track, now) for track in self._tracks.values())
+
+    def _box(self, track: _Track, now: float) -> Box:
+        row = track.instance
+        ours = self._ours(row.id)
+        return Box(
+            instance=row,
+            phase=track.phase,
+            phase_since=track.phase_since,
+            seen_start=track.seen_start,
+            label=plain_label(row.label),
+            ours=ours,
+            first_seen=track.first_seen,
+            spent=self._ledger.spent(row.id),
+            hourly=hourly(row),
+            verdicts=self._verdicts(track, now),
+            log_path=LOG_PATH if ours else None,
+            gpu_history=tuple(track.history),
+            status=explain(row, track.phase),
+            command="destroying" if self._doomed(row.id) else track.command,
+        )
+
+
+def _state(row: Instance) -> tuple[object, ...]:
+    return (row.actual_status, row.intended_status, row.cur_state, row.label, row.min_bid, row.dph_total)

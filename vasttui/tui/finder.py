@@ -1,0 +1,82 @@
+"""The palette: every action by name, those of the focused pane first, and the themes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Provider
+from textual.content import Content
+
+from vasttui.tui.actions import ACTIONS, PANE_SCOPES, Action
+from vasttui.tui.dashboard import Dashboard
+from vasttui.tui.help import keys_of
+
+if TYPE_CHECKING:
+    from vasttui.tui.app import VastApp
+
+THEME = "theme: "
+
+
+def in_order(here: str, *, read_only: bool) -> list[Action]:
+    """All actions that the palette offers: first those of the pane `here`, then the rest as declared.
+
+    What only makes sense in a dialog, or moves the cursor of a table, is not offered.
+    """
+    offered = [a for a in ACTIONS if a.scope in {*PANE_SCOPES, "app", "always"} and a.id != "app.palette"]
+    if read_only:
+        offered = [action for action in offered if not action.danger]
+    return sorted(offered, key=lambda action: action.scope != here)
+
+
+def name_of(action: Action, here: str) -> str:
+    """An action's name: another pane's action says which pane it belongs to."""
+    general = action.scope in {here, "app", "always"}
+    return action.label if general else f"{action.scope}: {action.label}"
+
+
+class ActionProvider(Provider):
+    """Actions and themes for Textual's palette."""
+
+    @property
+    def _shell(self) -> VastApp:
+        return cast("VastApp", self.app)
+
+    def _here(self) -> str:
+        pane = self.screen.here if isinstance(self.screen, Dashboard) else None
+        return pane.SCOPE.replace("-detail", "s").replace("offerss", "offers") if pane else ""
+
+    def _actions(self) -> Iterator[tuple[str, str, Action]]:
+        if not isinstance(self.screen, Dashboard):
+            return
+        here, own = self._here(), self._shell.config.keys
+        for action in in_order(here, read_only=self._shell.control.snapshot.read_only):
+            yield name_of(action, here), keys_of(action, own), action
+
+    def _run(self, action: Action) -> None:
+        assert isinstance(self.screen, Dashboard)
+        self.screen.perform(action)
+
+    async def discover(self) -> AsyncIterator[DiscoveryHit]:
+        """All of them, before one types."""
+        for name, keys, action in self._actions():
+            yield DiscoveryHit(_shown(Content(name), keys), partial(self._run, action), name, action.help)
+
+    async def search(self, query: str) -> AsyncIterator[Hit]:
+        """Those that match, themes too."""
+        matcher = self.matcher(query)
+        for name, keys, action in self._actions():
+            score = max(matcher.match(name), matcher.match(action.help) / 2)
+            if score > 0:
+                shown = _shown(matcher.highlight(name), keys)
+                yield Hit(score, shown, partial(self._run, action), name, action.help)
+        for theme in sorted(self.app.available_themes):
+            score = matcher.match(THEME + theme)
+            if score > 0:
+                choose = partial(self._shell.choose_theme, theme)
+                yield Hit(score, matcher.highlight(THEME + theme), choose, THEME + theme, "Use these colours.")
+
+
+def _shown(name: Content, keys: str) -> Content:
+    return Content.assemble(name, ("  " + keys, "$accent")) if keys else name
