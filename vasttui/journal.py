@@ -305,7 +305,7 @@ class Journal:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
+            if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
                 hint = (
                     "Move the file away; a new journal is made. Check the instances list for boxes of yours."
                 )

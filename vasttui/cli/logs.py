@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,11 @@ from vasttui.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from vasttui.controller import Controller
-    from vasttui.logs.buffer import LogBuffer
+    from vasttui.logs.buffer import LogBuffer, LogLine
+    from vasttui.logs.clean import StyledLine
+
+LONGEST = 1 << 20
+"""Characters of a line that are printed at most."""
 
 
 @click.command()
@@ -59,8 +64,6 @@ class Printer:
 
     def print_new(self, buffer: LogBuffer) -> None:
         """Print what came since the last call."""
-        from vasttui.logs.clean import ansi_line, clean_line
-
         for row in buffer.since(self._next):
             self._next = row.seq + 1
             if row.kind == "gap":
@@ -68,9 +71,29 @@ class Printer:
             elif row.kind == "note":
                 say(f"-- {row.text} --")
             else:
-                text = ansi_line(row.text) if self._raw_ansi else clean_line(row.text, mask=False).text
-                stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z ", time.localtime(row.received))
-                click.echo(f"{stamp if self._timestamps else ''}{text}")
+                self.print_row(row)
+
+    def print_row(self, row: LogLine) -> None:
+        """Print one line of the machine."""
+        from vasttui.logs.clean import clean_line
+
+        line = clean_line(row.text, limit=LONGEST, mask=sys.stdout.isatty())
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z ", time.localtime(row.received))
+        text = _coloured(line) if self._raw_ansi else line.text
+        click.echo(f"{stamp if self._timestamps else ''}{text}", color=True)
+
+
+def _coloured(line: StyledLine) -> str:
+    """The line with its own colours, and no other escape than these."""
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    pieces, position = [], 0
+    for start, end, style in line.spans:
+        painted = Style.parse(style).render(line.text[start:end], color_system=ColorSystem.TRUECOLOR)
+        pieces += (line.text[position:start], painted)
+        position = end
+    return "".join((*pieces, line.text[position:]))
 
 
 async def _main(
@@ -83,16 +106,18 @@ async def _main(
     daemon: bool,
     printer: Printer,
 ) -> None:
+    from vasttui.controller.follow import Choice
+    from vasttui.snapshot import LogState
+
     async with wiring.controller() as controller:
         await controller.first_listing()
         _here(controller, instance_id)
-        controller.choose_log(instance_id, source=source, path=path, tail=tail, daemon=daemon)
-        controller.attend(frozenset({"logs"}), instance_id)
+        controller.follow(instance_id, Choice(source, path, tail, daemon))
         buffer = controller.log(instance_id)
         while True:
+            status = controller.log_status(instance_id)
             printer.print_new(buffer)
-            controller.check_log(instance_id)
-            if not follow and controller.log_answered(instance_id):
+            if not follow and status.state is LogState.FOLLOWING:
                 break
             await controller.next_change()
             if controller.picture().box(instance_id) is None:
@@ -100,7 +125,7 @@ async def _main(
                 break
         printer.print_new(buffer)
         if not follow and buffer.live is not None:
-            click.echo(buffer.live.text)
+            printer.print_row(buffer.live)
 
 
 def _here(controller: Controller, instance_id: int) -> None:

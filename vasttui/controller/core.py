@@ -16,7 +16,7 @@ from vasttui.config import Config
 from vasttui.controller import pace
 from vasttui.controller.events import EventLog
 from vasttui.controller.fleet import Fleet
-from vasttui.controller.follow import Followers
+from vasttui.controller.follow import Choice, Followers
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.market import fetch_market, starting_search
 from vasttui.controller.plans import Plans
@@ -28,7 +28,7 @@ from vasttui.instances.verdicts import runway
 from vasttui.jobs.spec import RentPlan
 from vasttui.journal import Journal
 from vasttui.logs.buffer import LogBuffer
-from vasttui.snapshot import Box, Level, Market, Part, Search, Snapshot
+from vasttui.snapshot import Box, Level, LogStatus, Market, Part, Search, Snapshot
 from vasttui.ssh import ssh_command
 
 T = TypeVar("T")
@@ -97,7 +97,9 @@ class Controller:
             ours=lambda instance_id: self._rentals is not None and instance_id in self._rentals.ours,
             max_price=config.max_price,
         )
-        self._followers = Followers(self._reach, self._spawn, self._changed, self._log_advanced, clock)
+        self._followers = Followers(
+            self._reach, config.pace, self._spawn, self._changed, self._log_advanced, clock
+        )
         self._account: Poll[Account] = Poll(
             lambda: self._client.account(), self._account_interval, self._changed, clock
         )
@@ -237,6 +239,19 @@ class Controller:
     def log(self, instance_id: int) -> LogBuffer:
         """The lines of an instance's log."""
         return self._followers.buffer(instance_id)
+
+    def follow(self, instance_id: int, choice: Choice) -> None:
+        """Follow one log alone, in a way of one's own: for a command that shows nothing else."""
+        self._followers.all_boxes = False
+        self._followers.choose(instance_id, choice)
+        self.attend(frozenset({"logs"}), instance_id)
+
+    def log_status(self, instance_id: int) -> LogStatus:
+        """How the following of a log goes. Raises the VastError that the source ran into."""
+        error = self._followers.error(instance_id)
+        if error is not None:
+            raise error
+        return self._followers.status(instance_id)
 
     def remember(self, key: str, value: Any) -> None:
         """Keep something about the screen beyond the end of the program."""

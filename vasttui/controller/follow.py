@@ -54,6 +54,7 @@ class _Log:
     """One followed log."""
 
     buffer: LogBuffer = field(default_factory=LogBuffer)
+    merge: TailMerge = field(default_factory=TailMerge)
     progress: ProgressReader = field(default_factory=ProgressReader)
     signs: SignReader = field(default_factory=SignReader)
     status: LogStatus = LogStatus()
@@ -185,7 +186,7 @@ class Followers:
     def _source(self, box: Box, log: _Log, kind: str) -> AsyncIterator[LogEvent]:
         path = log.choice.path or box.log_path or ""
 
-        def api(merge: TailMerge | None) -> AsyncIterator[LogEvent]:
+        def api(merge: TailMerge) -> AsyncIterator[LogEvent]:
             assert self.client is not None
             return api_source(
                 _Noting(self.client, lambda: self._checked(log)),
@@ -208,10 +209,7 @@ class Followers:
         if kind == "api":
             log.status = replace(log.status, source="api")
             return api(log.merge)
-        if kind == "ssh":
-            log.status = replace(log.status, source="ssh")
-            return ssh()
-        return auto_source(ssh, api)
+        return auto_source(ssh, _nothing if kind == "ssh" else api, merge=log.merge)
 
     def _interval(self, instance_id: int) -> float:
         running = sum(1 for log in self._logs.values() if log.task is not None)
@@ -270,6 +268,12 @@ class Followers:
     def _told(self, instance_id: int, log: _Log) -> None:
         log.told = None
         self._advanced(instance_id)
+
+
+async def _nothing(merge: TailMerge) -> AsyncIterator[LogEvent]:
+    """In place of the API when only SSH is wanted."""
+    await asyncio.Event().wait()
+    yield Lines()
 
 
 class _Noting:

@@ -6,7 +6,7 @@ Protocol: vast-ai/docs, request_logs.yaml. The address answers 403 or 404 until 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
 from vasttui.errors import LogsPending, RateLimited, VastError
@@ -52,8 +52,7 @@ async def api_source(
     clock: Clock,
     sleep: Sleep,
     daemon: bool = False,
-    merge: TailMerge | None = None,
-) -> AsyncIterator[LogEvent]:
+) -> AsyncGenerator[LogEvent, None]:
     """The log of one instance, line by line, for ever.
 
     Args:
@@ -65,9 +64,8 @@ async def api_source(
         clock: seconds, monotonic.
         sleep: waits that many seconds.
         daemon: the host's own log instead of the container's.
-        merge: what is known of the log already.
     """
-    tailer = _Tailer(client, instance_id, tail, daemon, merge or TailMerge(), clock, sleep)
+    tailer = _Tailer(client, instance_id, tail, daemon, TailMerge(), clock, sleep)
     troubles = Troubles(clock)
     while True:
         began = clock()

@@ -6,6 +6,7 @@ Names, aliases and factors are those of the official CLI (vast-ai/vast-cli, vast
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def models_named(name: str) -> tuple[str, ...]:
     return exact or containing or (name.replace("_", " ").strip(),)
 
 
+@lru_cache(4096)  # 10,000 rows share a few dozen versions
 def version_number(text: str) -> int | None:
     """ "535.86.05" as the API compares it, 535086005: three parts of three digits; None for another form."""
     parts = text.split(".")

@@ -53,7 +53,7 @@ def compile_filter(text: str) -> LiveFilter:
             place += 1
             continue
         token = scan_clause(text, place)
-        if token is not None and _is_clause(token):
+        if token is not None and _is_clause(token, text):
             tests += _tests(token)
             place = token.end
             continue
@@ -66,7 +66,9 @@ def compile_filter(text: str) -> LiveFilter:
     return LiveFilter(tuple(words), tuple(not_words), tuple(tests))
 
 
-def _is_clause(token: Token) -> bool:
+def _is_clause(token: Token, text: str) -> bool:
+    if token.op == "!" and text[token.start + len(token.field)] == " ":
+        return False  # `sweden !datacenter` is a word and the inverse of another
     known = token.field in FIELDS or token.field in ALIASES
     # `gpu in sweden` is three words, `geolocation in SE` a clause.
     return bool(token.op) and (known or not token.op[0].isalpha())

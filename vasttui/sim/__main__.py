@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vasttui.sim.faults import Fault, FaultSyntaxError
+from vasttui.sim.faults import FaultSyntaxError, parse_fault
 from vasttui.sim.faults import __doc__ as faults_help
 from vasttui.sim.server import SimOptions, serve
 
@@ -35,7 +35,7 @@ def main() -> int:
     """Run until a signal; returns the exit status."""
     args = _parser().parse_args()
     try:
-        faults = tuple(Fault.parse(text) for text in args.fault)
+        faults = tuple(parse_fault(text) for text in args.fault)
         options = SimOptions(
             port=args.port,
             seed=args.seed,

@@ -25,7 +25,8 @@ from __future__ import annotations
 
 import difflib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 NAMES = (
     "429",
@@ -59,36 +60,48 @@ class Fault:
     method: str = "*"
     path: str = ""
 
-    @classmethod
-    def parse(cls, text: str) -> Fault:
-        """Read `NAME=ARG[@METHOD:PART]`. Raises FaultSyntaxError with the nearest valid name."""
-        name, equals, rest = text.partition("=")
-        if name not in NAMES:
-            near = difflib.get_close_matches(name, NAMES, n=2) or NAMES
-            raise FaultSyntaxError(f"no fault is named {name!r}; did you mean {' or '.join(near)}?")
-        value, _, place = rest.partition("@")
-        if not equals or not value:
-            raise FaultSyntaxError(
-                f"fault {name}: an argument is missing, as in {name}=1 (once) or {name}=0.2 (chance)"
-            )
-        method, _, path = place.partition(":") if place else ("*", "", "")
-        return cls._make(name, value, method.upper() or "*", path)
 
-    @classmethod
-    def _make(cls, name: str, value: str, method: str, path: str) -> Fault:
-        try:
-            number = float(value)
-        except ValueError:
-            raise FaultSyntaxError(f"fault {name}: {value!r} is not a number") from None
-        if number < 0:
-            raise FaultSyntaxError(f"fault {name}: {value} is below 0")
-        if name == "slow":
-            return cls(name, chance=1.0, seconds=number, method=method, path=path)
-        if value.isdigit():
-            return cls(name, count=int(value), method=method, path=path)
-        if number > 1:
-            raise FaultSyntaxError(f"fault {name}: a chance lies between 0.0 and 1.0, not {value}")
-        return cls(name, chance=number, method=method, path=path)
+def parse_fault(text: str) -> Fault:
+    """Read `NAME=ARG[@METHOD:PART]`. Raises FaultSyntaxError with the nearest valid names."""
+    name, equals, rest = text.partition("=")
+    if name not in NAMES:
+        near = difflib.get_close_matches(name, NAMES, n=2) or NAMES
+        raise FaultSyntaxError(f"no fault is named {name!r}; did you mean {' or '.join(near)}?")
+    value, _, place = rest.partition("@")
+    if not equals or not value:
+        raise FaultSyntaxError(
+            f"fault {name}: a number is missing, as in {name}=1 (once) or {name}=0.2 (chance)"
+        )
+    method, colon, path = place.partition(":")
+    if place and not colon:
+        raise FaultSyntaxError(
+            f"fault {name}: after @ comes METHOD:PART, as in @GET:instances, not {place!r}"
+        )
+    fault = Fault(name, method=method.upper() or "*", path=path)
+    return replace(fault, **_strength(name, value))
+
+
+def _strength(name: str, value: str) -> dict[str, Any]:
+    """How often, or how long, as fields of a Fault."""
+    try:
+        number = float(value)
+    except ValueError:
+        raise FaultSyntaxError(f"fault {name}: {value!r} is not a number") from None
+    if not 0 <= number < float("inf"):
+        raise FaultSyntaxError(f"fault {name}: {value} is not a finite number of 0 or more")
+    if name == "slow":
+        return {"chance": 1.0, "seconds": number}
+    if value.isdigit():
+        return {"count": int(value)}
+    if number > 1:
+        raise FaultSyntaxError(f"fault {name}: a chance lies between 0.0 and 1.0, not {value}")
+    return {"chance": number}
+
+
+@dataclass
+class _InForce:
+    fault: Fault
+    left: int | None
 
 
 class FaultBoard:
@@ -96,26 +109,26 @@ class FaultBoard:
 
     def __init__(self, faults: tuple[Fault, ...] = (), seed: int = 1) -> None:
         self._rng = random.Random(f"{seed}:faults")
-        self._left: list[list[object]] = []
+        self._board: list[_InForce] = []
         self.set(faults)
 
     def set(self, faults: tuple[Fault, ...]) -> None:
         """Put these in force instead of all others."""
-        self._left = [[fault, fault.count] for fault in faults]
+        self._board = [_InForce(fault, fault.count) for fault in faults]
 
     def present(self, name: str) -> bool:
         """Whether a fault of that name is in force and not used up."""
-        return any(isinstance(f, Fault) and f.name == name and left != 0 for f, left in self._left)
+        return any(item.fault.name == name and item.left != 0 for item in self._board)
 
     def take(self, name: str, method: str = "*", path: str = "") -> Fault | None:
         """The fault, when it strikes this time."""
-        for entry in self._left:
-            fault, left = entry
-            if not isinstance(fault, Fault) or fault.name != name or not _fits(fault, method, path):
+        for item in self._board:
+            fault = item.fault
+            if fault.name != name or not _fits(fault, method, path):
                 continue
-            if isinstance(left, int):
-                if left > 0:
-                    entry[1] = left - 1
+            if item.left is not None:
+                if item.left > 0:
+                    item.left -= 1
                     return fault
             elif self._rng.random() < (fault.chance or 0.0):
                 return fault

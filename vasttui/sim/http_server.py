@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vasttui.sim import routes_account, routes_instances, routes_market
 from vasttui.sim.context import Context, Endpoint, body
-from vasttui.sim.faults import Fault, FaultSyntaxError
+from vasttui.sim.faults import Fault, FaultSyntaxError, parse_fault
 from vasttui.sim.replies import HTML_500, Refusal, ok, reply, too_frequent
 
 ENDPOINTS = (*routes_market.ENDPOINTS, *routes_instances.ENDPOINTS, *routes_account.ENDPOINTS)
@@ -111,7 +111,7 @@ async def _not_found(request: Request, _error: Exception) -> Response:
 async def _set_faults(context: Context, request: Request) -> Response:
     texts = (await body(request)).get("faults", [])
     try:
-        context.faults.set(tuple(Fault.parse(str(text)) for text in texts))
+        context.faults.set(tuple(parse_fault(str(text)) for text in texts))
     except FaultSyntaxError as error:
         raise Refusal(400, "invalid_args", str(error)) from None
     context.on_faults()

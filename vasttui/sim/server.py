@@ -20,7 +20,7 @@ import asyncssh
 
 from vasttui.sim.clock import SimClock
 from vasttui.sim.context import Context
-from vasttui.sim.faults import Fault, FaultBoard
+from vasttui.sim.faults import Fault, FaultBoard, parse_fault
 from vasttui.sim.http_server import bound_socket, make_app, serving
 from vasttui.sim.seeded import add_seeded
 from vasttui.sim.ssh_server import BoxPorts
@@ -64,7 +64,7 @@ class Simulator:
     def set_faults(self, *faults: Fault | str) -> None:
         """Put these faults in force instead of those before; none ends them. Raises FaultSyntaxError."""
         self.context.faults.set(
-            tuple(Fault.parse(item) if isinstance(item, str) else item for item in faults)
+            tuple(parse_fault(item) if isinstance(item, str) else item for item in faults)
         )
         self.context.on_faults()
 

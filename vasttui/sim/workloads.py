@@ -117,6 +117,11 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
 
 
+def _hms(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest:02d}"
+
+
 def tqdm_bar(prefix: str, done: int, total: int, elapsed: float, *, extra: str = "", width: int = 20) -> str:
     """One redraw of a tqdm bar, without its carriage return."""
     eighths = int(done / total * width * 8)
@@ -195,7 +200,7 @@ def _upscale(rng: random.Random, seconds: float) -> Iterator[Chunk]:
     yield 5.0, _line("[entrypoint] Updating project from Git repository...")
     yield (
         5.6,
-        _line(f"  Duration: {clock_text(frames / 24).rjust(8, '0')}.00, start: 0.000000, bitrate: 4096 kb/s"),
+        _line(f"  Duration: {_hms(frames / 24)}.00, start: 0.000000, bitrate: 4096 kb/s"),
     )
     for n in range(1, 5):
         text = f"frame={frames * n // 4:5d} fps=412 q=-0.0 size=N/A time=00:00:{n * 9:02d}.00 speed=17.2x"
@@ -209,10 +214,10 @@ def _upscale(rng: random.Random, seconds: float) -> Iterator[Chunk]:
         if frame - logged > frames / 40:
             logged = frame
             rate = frame / (at - _WARM_UP)
-            eta = clock_text((frames - frame) / rate).rjust(8, "0")
+            eta = _hms((frames - frame) / rate)
             yield (
                 at + 0.1,
-                _line(f"[batch_rife] RATE: processed={frame}/{frames} avg_fps={rate:.2f} ETA={eta[-8:]}"),
+                _line(f"[batch_rife] RATE: processed={frame}/{frames} avg_fps={rate:.2f} ETA={eta}"),
             )
             if rng.random() < 0.12:
                 yield at + 0.2, _line("\x1b[33mWARN\x1b[0m NVENC session limit, falling back to libx264")

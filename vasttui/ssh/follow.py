@@ -12,7 +12,7 @@ import asyncio
 import re
 import secrets
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from posixpath import dirname
@@ -111,7 +111,7 @@ async def follow(
     *,
     dial: Callable[[SshTarget], Awaitable[SshConnection]] = connect,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> AsyncIterator[FollowEvent]:
+) -> AsyncGenerator[FollowEvent, None]:
     """Follow `path` on a box from byte `offset` (negative: that many bytes before its end). Never ends by itself.
 
     `~/x` and relative paths begin in the login directory. A changed host key is told as `Lost` and tried again
@@ -135,7 +135,7 @@ async def follow(
         await sleep(wait)
 
 
-async def _session(connection: SshConnection, path: str, place: _Place) -> AsyncIterator[FollowEvent]:
+async def _session(connection: SshConnection, path: str, place: _Place) -> AsyncGenerator[FollowEvent, None]:
     """One connection's worth of following; ends when the connection does."""
     spot = await _look(connection, path, place.offset)
     if place.offset < 0:
@@ -189,7 +189,7 @@ def _told(text: str, path: str, place: _Place) -> FollowEvent | None:
 
 async def _resume(
     connection: SshConnection, path: str, place: _Place, spot: _Spot
-) -> AsyncIterator[FollowEvent]:
+) -> AsyncGenerator[FollowEvent, None]:
     """After a break: if the file is another one now, read the rest of the old one where it still lies beside it."""
     if not place.offset or not spot.inode:
         return
@@ -210,7 +210,7 @@ async def _resume(
     yield Rotated("replaced", lost=not old)
 
 
-async def _rest(connection: SshConnection, path: str, place: _Place) -> AsyncIterator[Chunk]:
+async def _rest(connection: SshConnection, path: str, place: _Place) -> AsyncGenerator[Chunk, None]:
     process = await connection.start(f"exec tail -c +{place.offset + 1} -- {shlex.quote(path)}")
     try:
         while data := await _read(connection, process.stdout.read):

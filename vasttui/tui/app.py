@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Coroutine, Iterable
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.screen import Screen
 
 from vasttui.config import Config
@@ -61,6 +62,7 @@ class VastApp(App[object]):
         self.problem = problem
         self.demo = demo
         self.ascii_mode = config.ascii
+        self._theme_before: str | None = None
         self._use_theme(config.theme if controller is None else controller.recall("theme") or config.theme)
 
     @property
@@ -103,8 +105,6 @@ class VastApp(App[object]):
         """Draw the new picture."""
         if (dashboard := self.dashboard) is not None:
             dashboard.show(message.snapshot)
-        for screen in self.screen_stack:
-            screen.post_message(message) if hasattr(screen, "on_snapshot_changed") else None
 
     def on_log_advanced(self, message: LogAdvanced) -> None:
         """Draw the new lines."""
@@ -148,6 +148,22 @@ class VastApp(App[object]):
         self.theme = name
         self.remember("theme", name)
 
+    @on(CommandPalette.OptionHighlighted)
+    def _preview_theme(self, event: CommandPalette.OptionHighlighted) -> None:
+        """Show a theme while the palette's cursor is on it."""
+        from vasttui.tui.finder import theme_of
+
+        name = theme_of(event.highlighted_event.option)
+        if self._theme_before is None:
+            self._theme_before = self.theme
+        self.theme = name if name in self.available_themes else self._theme_before
+
+    @on(CommandPalette.Closed)
+    def _end_preview(self, event: CommandPalette.Closed) -> None:
+        """Back to the theme that was on, unless one was chosen: choosing comes after and wins."""
+        if self._theme_before is not None:
+            self.theme, self._theme_before = self._theme_before, None
+
     def remember(self, key: str, value: object) -> None:
         """Keep a piece of UI state; not being able to is no reason to stop."""
         if self.controller is not None and self.controller.recall(key) != value:
@@ -177,6 +193,12 @@ class VastApp(App[object]):
     def say(self, text: str) -> None:
         """Show a short note as a toast."""
         self.notify(clean(text), timeout=4, markup=False)
+
+    def show_box(self, instance_id: int) -> None:
+        """Go to the instances and put the cursor on one, as soon as it is listed."""
+        if (dashboard := self.dashboard) is not None:
+            dashboard.open(2)
+            dashboard.choose_box(instance_id)
 
     # Shell-wide dialogs
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from vasttui.snapshot import Snapshot
-from vasttui.tui.actions import bindings
+from vasttui.tui.actions import Action, bindings
 from vasttui.tui.banner import Banner
 from vasttui.tui.desk import PANES, Desk
 from vasttui.tui.footer import Footer
@@ -151,6 +152,10 @@ class Dashboard(Screen[None]):
             pane.box_chosen(self._box)
         self._attend()
 
+    def choose_box(self, instance_id: int) -> None:
+        """Put the cursor of all panes on an instance."""
+        self.on_box_chosen(BoxChosen(instance_id))
+
     def on_offer_chosen(self, message: OfferChosen) -> None:
         """Let the offer's details follow the cursor."""
         for pane in self.desk.panes:
@@ -161,6 +166,16 @@ class Dashboard(Screen[None]):
         self.open(message.number)
 
     # Actions
+
+    def perform(self, action: Action) -> None:
+        """Run an action by its declaration, in the pane that it belongs to."""
+        scopes = {kind.SCOPE: number for number, kind in NUMBERED.items()}
+        if action.scope in scopes:
+            self._focus_or_open(scopes[action.scope])
+            node: DOMNode = self.desk.pane(action.scope)
+        else:
+            node = self.app if action.scope == "always" else self
+        self.call_later(self.app.run_action, action.verb, node)
 
     def action_offers(self) -> None:
         """Pane 1."""

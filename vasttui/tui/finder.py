@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Provider
+from textual.command import Command, DiscoveryHit, Hit, Provider
 from textual.content import Content
+from textual.widgets.option_list import Option
 
 from vasttui.tui.actions import ACTIONS, PANE_SCOPES, Action
 from vasttui.tui.dashboard import Dashboard
@@ -45,7 +46,7 @@ class ActionProvider(Provider):
 
     def _here(self) -> str:
         pane = self.screen.here if isinstance(self.screen, Dashboard) else None
-        return pane.SCOPE.replace("-detail", "s").replace("offerss", "offers") if pane else ""
+        return pane.SCOPE if pane else ""
 
     def _actions(self) -> Iterator[tuple[str, str, Action]]:
         if not isinstance(self.screen, Dashboard):
@@ -76,6 +77,12 @@ class ActionProvider(Provider):
             if score > 0:
                 choose = partial(self._shell.choose_theme, theme)
                 yield Hit(score, matcher.highlight(THEME + theme), choose, THEME + theme, "Use these colours.")
+
+
+def theme_of(option: Option) -> str | None:
+    """The theme that an entry of the palette stands for, None for an action."""
+    text = (option.hit.text or "") if isinstance(option, Command) else ""
+    return text.removeprefix(THEME) if text.startswith(THEME) else None
 
 
 def _shown(name: Content, keys: str) -> Content:

@@ -38,7 +38,7 @@ class Pane(Vertical):
     @property
     def control(self) -> Control:
         """The controller."""
-        return self._shell.control
+        return self.shell.control
 
     @property
     def snapshot(self) -> Snapshot:
@@ -92,7 +92,7 @@ class Pane(Vertical):
             command: the command, e.g. `self.control.reboot(id)`.
             what: what it does, for the toast: "reboot upscale-07".
         """
-        self._shell.run_command(command, what)
+        self.shell.run_command(command, what)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what spends or destroys in read-only mode."""
@@ -101,5 +101,6 @@ class Pane(Vertical):
         return True
 
     @property
-    def _shell(self) -> VastApp:
+    def shell(self) -> VastApp:
+        """The app."""
         return cast("VastApp", self.app)

@@ -32,7 +32,7 @@ def level_token(text: str) -> str:
 
 
 def wrapped(text: str, width: int) -> list[tuple[int, int]]:
-    """Where the rows of a word-wrapped text begin and end, in characters; the blank at a break belongs to none."""
+    """Where the rows of a word-wrapped text begin and end, in characters, without the blank at a break."""
     if width <= 0 or cells(text) <= width:
         return [(0, len(text))]
     rows, start = [], 0
@@ -151,6 +151,10 @@ class Hits:
 
     def __len__(self) -> int:
         return len(self.seqs)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.seqs, self.current = [], None
 
     def add(self, seqs: Sequence[int]) -> None:
         """Further hits, of later lines."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from rich.errors import StyleSyntaxError
@@ -106,7 +107,8 @@ class LogPainter:
             if look.shift and not look.wrap:
                 body = body.crop(look.shift)
             head = [Segment(" ", look.base), *self._time(line, number, under)]
-            strips.append(Strip([*head, *body.crop(0, look.text_width)]).adjust_cell_length(look.width, under))
+            strip = Strip([*head, *body.crop(0, look.text_width)])
+            strips.append(strip.adjust_cell_length(look.width, under))
         return strips
 
     def _time(self, line: LogLine, row: int, under: Style) -> list[Segment]:
@@ -155,7 +157,7 @@ def styled_segments(text: str, start: int, end: int, pen: Style, spans: list[Spa
         edges |= {max(start, first), min(end, last)}
     marks = sorted(edges)
     segments = []
-    for a, b in zip(marks, marks[1:], strict=False):
+    for a, b in pairwise(marks):
         style = pen
         for first, last, over in touching:
             if first <= a and b <= last:

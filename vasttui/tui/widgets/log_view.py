@@ -1,59 +1,32 @@
-"""The view of one log: the visible lines only, at the end of it or standing still.
+"""The log view that panes use: `LogLines` with keys, search and copying.
 
     view = LogView(empty="Waiting for the first lines.")
     view.sync(buffer)              # after each change of a LogBuffer; or feed() and reset()
     view.set_search("loss")        # then next_hit(), previous_hit()
 
-Scrolling up stops following; End, or scrolling down to the end, goes on. What came meanwhile is counted at the
-lower right.
+Scrolling up stops following; End, or scrolling down to the end, goes on. What came meanwhile is counted at
+the lower right.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
-from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from vasttui.logs.buffer import LogBuffer, LogLine
-from vasttui.tui.format import cells, count
-from vasttui.tui.glyphs import glyphs_of
-from vasttui.tui.palette import palette_of
-from vasttui.tui.widgets.log_model import Heights, Hits, compile_search, estimated_height
-from vasttui.tui.widgets.log_paint import GUTTER, LogLook, LogPainter, cleaned
+from vasttui.tui.widgets.log_lines import LogLines
+from vasttui.tui.widgets.log_model import compile_search
+from vasttui.tui.widgets.log_paint import cleaned
 
-LIMIT: Final = 20_000
+__all__ = ["LogView"]
+
 SCAN_SLICE: Final = 500
 SHIFT_STEP: Final = 8
 
 
-class LogView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Lines of a log, with search, wrapping and follow mode.
-
-    Attributes:
-        following: the end stays in sight when lines come.
-        wrap: long lines continue in the next row, else they leave the view at the right.
-        times: each line begins with the time at which it came.
-        unseen: lines that came while the view stood still.
-    """
-
-    DEFAULT_CSS = """
-    LogView {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
-        scrollbar-size-vertical: 1;
-    }
-    """
+class LogView(LogLines, can_focus=True, inherit_bindings=False):
+    """Lines of a log, with search, copying and keys that scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_rows(1)", show=False),
@@ -66,215 +39,116 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("left,h", "shift(-1)", show=False),
     ]
 
-    following = reactive(True, repaint=False)
-    wrap = reactive(False, repaint=False)
-    times = reactive(True, repaint=False)
-    unseen = reactive(0, repaint=False)
+    # Scrolling
 
-    class StateChanged(Message):
-        """Following, the count of unseen lines, or the search's hits are different."""
+    def action_scroll_rows(self, rows: int) -> None:
+        """Some rows down, or up when negative."""
+        self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True)
 
-        def __init__(self, view: LogView) -> None:
-            super().__init__()
-            self.view = view
+    def action_scroll_pages(self, pages: int) -> None:
+        """Some pages down, or up when negative."""
+        self.action_scroll_rows(pages * max(1, self.scrollable_content_region.height - 1))
 
-        @property
-        def control(self) -> LogView:
-            """The view."""
-            return self.view
+    def action_to_top(self) -> None:
+        """The first line."""
+        self.scroll_to(y=0, animate=False, force=True)
 
-        def can_replace(self, message: Message) -> bool:
-            """The last of several waiting ones tells all."""
-            return isinstance(message, LogView.StateChanged)
+    def action_to_end(self) -> None:
+        """The last line, and follow."""
+        self.following = True
+        self.settle(None)
 
-    def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
-        self._empty = empty
-        self._lines: list[LogLine] = []
-        self._heights = Heights()
-        self._painter_made: LogPainter | None = None
-        self._search: re.Pattern[str] | None = None
-        self._hits = Hits()
-        self._scanned = 0
-        self._shift = 0
-        self._placing = False
-        self._synced: tuple[int, int] | None = None
-
-    # Lines
-
-    @property
-    def lines(self) -> Sequence[LogLine]:
-        """The lines it holds, the live one last. Not to be changed."""
-        return self._lines
-
-    def sync(self, buffer: LogBuffer) -> None:
-        """Show what a buffer holds: its new rows if it is the buffer of last time, else all of it."""
-        name, next_seq = self._synced or (0, 0)
-        rows = buffer.since(next_seq) if name == id(buffer) and buffer.next_seq >= next_seq else None
-        if rows is None:
-            self.reset([*buffer.since(0), *([buffer.live] if buffer.live else [])])
-        elif rows or buffer.live != self._live:
-            self.feed(rows, buffer.live)
-        self._synced = (id(buffer), buffer.next_seq)
-
-    def reset(self, lines: Sequence[LogLine]) -> None:
-        """Show other lines, from the end."""
-        self._lines = list(lines[-LIMIT:])
-        self._hits, self._scanned, self._synced, self._shift = Hits(), 0, None, 0
-        self.unseen = 0
-        self.set_reactive(LogView.following, True)
-        self._remeasure()
-        self._scan()
-        self.post_message(self.StateChanged(self))
-
-    def feed(self, appended: Sequence[LogLine], live: LogLine | None = None) -> None:
-        """Add finished lines and set the live line; without one, the old live line goes."""
-        if self._live is not None:
-            self._lines.pop()
-            self._heights.pop()
-            self._scanned = min(self._scanned, len(self._lines))
-        for line in (*appended, *([live] if live is not None else [])):
-            self._lines.append(line)
-            self._heights.append(self._estimate(line))
-        dropped = self._trim()
-        if not self.following and appended:
-            self.unseen += len(appended)
-            self.post_message(self.StateChanged(self))
-        self._settle(None if self.following else self.scroll_offset.y - dropped)
-        self._scan()
-
-    @property
-    def _live(self) -> LogLine | None:
-        return self._lines[-1] if self._lines and self._lines[-1].kind == "live" else None
-
-    def _trim(self) -> int:
-        excess = len(self._lines) - LIMIT
-        # Rarely and much at a time: dropping sums all heights up anew.
-        if excess < LIMIT // 8:
-            return 0
-        del self._lines[:excess]
-        self._scanned = max(0, self._scanned - excess)
-        self._hits.forget_before(self._lines[0].seq)
-        return self._heights.drop_front(excess)
-
-    # Measuring and placing
-
-    def _estimate(self, line: LogLine) -> int:
-        return estimated_height(line.text, self._painter.look.text_width) if self.wrap else 1
-
-    def _remeasure(self) -> None:
-        """Heights anew for all lines: another width, other lines, or wrapping began or ended."""
-        top = self._heights.locate(self.scroll_offset.y)[0]
-        self._heights = Heights(map(self._estimate, self._lines))
-        self._settle(None if self.following else self._heights.top(min(top, len(self._lines))))
-
-    def _settle(self, top: int | None) -> None:
-        """Measure the lines that will be in sight, then put the view with row `top` first; None is the end."""
-        page = self.scrollable_content_region.height
-        if self.wrap:
-            top = self._measure_end(page) if top is None else self._measure_from(top, page)
-        self._placing = True
-        try:
-            self.virtual_size = Size(0, self._heights.total)
-            end = max(0, self._heights.total - page)
-            self.scroll_to(y=end if top is None else min(top, end), animate=False, force=True)
-        finally:
-            self._placing = False
-        self.refresh()
-
-    def _measure_end(self, page: int) -> None:
-        rows, index = 0, len(self._lines) - 1
-        while index >= 0 and rows < 2 * page:
-            self._heights.set(index, self._painter.height(self._lines[index]))
-            rows += self._heights[index]
-            index -= 1
-
-    def _measure_from(self, top: int, page: int) -> int:
-        """Measure around the line at that row; which row it is then."""
-        index, row = self._heights.locate(top)
-        for i in range(max(0, index - page), min(len(self._lines), index + 2 * page)):
-            self._heights.set(i, self._painter.height(self._lines[i]))
-        return self._heights.top(index) + min(row, self._heights[index] - 1) if self._lines else 0
-
-    def on_resize(self) -> None:
-        """Wrap anew for the new width, and stay at the end when following."""
-        self._remeasure()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow when the end is in sight and not otherwise."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._placing or round(old_value) == round(new_value):
-            return
-        if self.wrap:
-            top = round(new_value)
-            placed = self._measure_from(top, self.scrollable_content_region.height)
-            if placed != top or self.virtual_size.height != self._heights.total:
-                self._settle(placed)
-        self.following = self.scroll_offset.y >= self.max_scroll_y
-
-    def watch_following(self, following: bool) -> None:
-        """Go to the end, and count anew."""
-        if following:
-            self.unseen = 0
-            self._settle(None)
-        self.post_message(self.StateChanged(self))
-
-    def watch_unseen(self) -> None:
-        """Draw the count."""
-        self.refresh()
-
-    def watch_wrap(self) -> None:
-        """Wrap or unwrap; the first line in sight stays first."""
-        self._shift = 0
-        self._remeasure()
-
-    def watch_times(self) -> None:
-        """The text has another width."""
-        self._remeasure()
-
-    # Drawing
-
-    @property
-    def _painter(self) -> LogPainter:
-        look = LogLook(
-            palette=palette_of(self.app),
-            glyphs=glyphs_of(self.app),
-            base=self.rich_style,
-            width=self.scrollable_content_region.width,
-            wrap=self.wrap,
-            times=self.times,
-            shift=self._shift,
-            search=self._search,
-        )
-        if self._painter_made is None or self._painter_made.look != look:
-            self._painter_made = LogPainter(look)
-        return self._painter_made
-
-    def render_line(self, y: int) -> Strip:
-        """One row of what is in sight."""
-        painter = self._painter
-        index, row = self._heights.locate(y + self.scroll_offset.y)
-        if not self._lines or y + self.scroll_offset.y >= self._heights.total:
-            return self._empty_line(y)
-        line = self._lines[index]
-        strips = painter.strips(line, current=line.seq == self._hits.current)
-        strip = strips[min(row, len(strips) - 1)]
-        return self._with_pill(strip) if self.unseen and y == self.size.height - 1 else strip
-
-    def _empty_line(self, y: int) -> Strip:
-        look = self._painter.look
-        text = self._empty if y == 0 and not self._lines else ""
-        pen = look.base + look.palette.style("dim")
-        return Strip([Segment(" " * GUTTER + text, pen)]).adjust_cell_length(look.width, look.base)
-
-    def _with_pill(self, strip: Strip) -> Strip:
-        look = self._painter.look
-        text = f" {look.glyphs['more']} {count(self.unseen)} new "
-        pen = look.base + look.palette.style("selection") + look.palette.style("text bold")
-        return Strip([*strip.crop(0, max(0, look.width - cells(text))), Segment(text, pen)])
-
-    def set_empty(self, text: str) -> None:
-        """What it says while it has no lines."""
-        if text != self._empty:
-            self._empty = text
+    def action_shift(self, steps: int) -> None:
+        """Move unwrapped text to the left, or back when negative."""
+        if not self.wrap:
+            widest = max((len(line.text) for line in self.lines), default=0)
+            self.shift = max(0, min(self.shift + steps * SHIFT_STEP, widest - SHIFT_STEP))
             self.refresh()
+
+    def toggle_following(self) -> None:
+        """Follow the end, or stand still."""
+        self.following = not self.following
+
+    # Search
+
+    @property
+    def hit_position(self) -> tuple[int, int]:
+        """Which hit is current, from 1 (0: none), and how many lines have one."""
+        return self.hits.position
+
+    def set_search(self, text: str) -> None:
+        """Mark all hits of a regular expression, or of plain text if it is none; "" ends the search.
+
+        The lines are searched in slices between other work; a `StateChanged` tells when there are more hits.
+        """
+        self.search = compile_search(text)
+        self.hits.clear()
+        self.scanned = 0
+        self.refresh()
+        self.post_message(self.StateChanged(self))
+        self.lines_changed()
+
+    def next_hit(self) -> bool:
+        """Go to the next line with a hit; False when there is none."""
+        return self._go_to_hit(forward=True)
+
+    def previous_hit(self) -> bool:
+        """Go to the line before with a hit; False when there is none."""
+        return self._go_to_hit(forward=False)
+
+    def _go_to_hit(self, *, forward: bool) -> bool:
+        if not self.lines:
+            return False
+        page = self.scrollable_content_region.height
+        row = self.scroll_offset.y if forward else self.scroll_offset.y + page - 1
+        seq = self.hits.step(forward=forward, near=self.lines[self.heights.locate(row)[0]].seq)
+        if seq is None:
+            return False
+        self._show(bisect_left(self.lines, seq, key=lambda line: line.seq))
+        self.post_message(self.StateChanged(self))
+        return True
+
+    def _show(self, index: int) -> None:
+        page = self.scrollable_content_region.height
+        top = self.heights.top(index)
+        if not self.scroll_offset.y <= top < self.scroll_offset.y + page:
+            self.following = False
+            self.settle(max(0, top - page // 2))
+        self.refresh()
+
+    def lines_changed(self) -> None:
+        """Search what was not searched yet."""
+        if self.search is None or not self.is_running:
+            return
+        part = self.lines[self.scanned : self.scanned + SCAN_SLICE]
+        pattern = self.search
+        # The live line changes still; it is searched when it is finished.
+        found = [line.seq for line in part if line.kind != "live" and pattern.search(cleaned(line).text)]
+        self.scanned += sum(line.kind != "live" for line in part)
+        if found:
+            self.hits.add(found)
+            self.post_message(self.StateChanged(self))
+        if len(part) == SCAN_SLICE:
+            self.call_later(self.lines_changed)
+
+    # Copying
+
+    def text_in_sight(self) -> str:
+        """The lines that are at least partly in sight, cleaned."""
+        if not self.lines:
+            return ""
+        top = self.scroll_offset.y
+        first = self.heights.locate(top)[0]
+        last = self.heights.locate(top + self.scrollable_content_region.height - 1)[0]
+        return self._text(first, last + 1)
+
+    def last_text(self, lines: int | None = None) -> str:
+        """The last lines, or all that are held, cleaned."""
+        return self._text(0 if lines is None else max(0, len(self.lines) - lines), len(self.lines))
+
+    def hit_text(self) -> str:
+        """The line of the current hit, cleaned; "" when there is none."""
+        return next((cleaned(line).text for line in self.lines if line.seq == self.hits.current), "")
+
+    def _text(self, first: int, last: int) -> str:
+        return "\n".join(cleaned(line).text for line in self.lines[first:last])

@@ -122,7 +122,7 @@ def _stretched(columns: Sequence[Column[Row]], rest: int) -> list[int]:
 def order(keys: Sequence[Key], values: Sequence[Any], *, descending: bool) -> list[int]:
     """The places of rows by their sort values; unknown ones (None, NaN) last in both directions, ties by key.
 
-    O(n log n). Ties have an order of their own so that a refresh whose rows come in another order moves nothing.
+    O(n log n). Ties have an order of their own, so a refresh in another order moves nothing.
     """
     known = [i for i, value in enumerate(values) if value is not None and value == value]
     known.sort(key=values.__getitem__, reverse=descending)

@@ -1,0 +1,135 @@
+"""The rent form's texts, the plan they mean and what that costs. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vasttui.api.models import Offer
+from vasttui.errors import UsageError
+from vasttui.jobs.spec import LABEL_LIMIT, RentPlan
+from vasttui.offers.price import cost, credit_hours
+from vasttui.tui.format import hours, money
+from vasttui.tui.palette import Piece
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PORT = re.compile(r"\d{1,5}(?::\d{1,5})?(?:/(?:tcp|udp))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class FormText:
+    """What stands in the fields."""
+
+    image: str = ""
+    template: str = ""
+    disk: str = ""
+    bid: str = ""
+    label: str = ""
+    env: str = ""
+    ports: str = ""
+    onstart: str = ""
+
+
+def form_of(plan: RentPlan) -> FormText:
+    """The fields for a plan."""
+    return FormText(
+        image=plan.image,
+        template=plan.template,
+        disk=f"{plan.disk_gb:g}",
+        bid="" if plan.bid is None else f"{plan.bid:g}",
+        label=plan.label,
+        env="\n".join(f"{name}={value}" for name, value in plan.env.items()),
+        ports=" ".join(plan.ports),
+        onstart=plan.onstart,
+    )
+
+
+def plan_of(form: FormText, base: RentPlan) -> RentPlan:
+    """The plan that the fields mean; what has no field is taken from `base`.
+
+    Raises:
+        UsageError: names the field and what is expected there.
+    """
+    return replace(
+        base,
+        image=form.image.strip(),
+        template=form.template.strip(),
+        disk_gb=_number("disk", form.disk, "GB"),
+        bid=_number("bid", form.bid, "$/h") if form.bid.strip() else None,
+        label=form.label.strip()[:LABEL_LIMIT],
+        env=_env(form.env),
+        ports=_ports(form.ports),
+        onstart=form.onstart.strip(),
+    )
+
+
+def _number(field: str, text: str, unit: str) -> float:
+    try:
+        value = float(text.strip().removeprefix("$"))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1e6:
+        raise UsageError(f"{field}: {text.strip()[:20]!r} is not a number above 0 ({unit})")
+    return value
+
+
+def _env(text: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        name, equals, value = line.strip().partition("=")
+        if not equals or not _NAME.match(name):
+            raise UsageError(f"env, line {number}: expected NAME=value")
+        found[name] = value
+    return found
+
+
+def _ports(text: str) -> tuple[str, ...]:
+    ports = tuple(text.replace(",", " ").split())
+    for port in ports:
+        if not _PORT.match(port):
+            raise UsageError(f"ports: {port[:20]!r} is not a port such as 8080, 8080:8080 or 8080/udp")
+    return ports
+
+
+def hourly_text(offer: Offer, plan: RentPlan) -> str:
+    """`$0.304/h`, "" when unknown."""
+    known = cost(offer, plan.disk_gb, plan.bid)
+    return f"{money(known.total, 3, sign=True)}/h" if known else ""
+
+
+def cost_lines(
+    offer: Offer, plan: RentPlan, *, credit: float | None, burn: float | None
+) -> tuple[tuple[Piece, ...], ...]:
+    """What it will cost, in two lines: per hour and day with this disk; how long the credit lasts."""
+    known = cost(offer, plan.disk_gb, plan.bid)
+    if known is None:
+        return ((("cost  ", "dim"), ("not known: the offer names no price for this", "look")), ())
+    kind = "bid" if plan.bid is not None else "GPU"
+    first: tuple[Piece, ...] = (
+        ("cost    ", "dim"),
+        (f"{money(known.total, 3, sign=True)}/h", "money bold"),
+        (f" = {kind} {money(known.gpu, 3)} + disk {money(known.disk, 3)}   ", "dim"),
+        (money(known.daily, sign=True), "money"),
+        (" a day   ", "dim"),
+        (f"stopped {money(known.disk, 3, sign=True)}/h", "dim"),
+    )
+    return first, _credit_line(known.total, credit, burn)
+
+
+def _credit_line(rate: float, credit: float | None, burn: float | None) -> tuple[Piece, ...]:
+    left = credit_hours(credit, None if burn is None else burn + rate)
+    if credit is None or burn is None or left is None:
+        return (("credit  ", "dim"), ("not known yet", "dim"))
+    before = credit_hours(credit, burn)
+    tail = "" if before is None or math.isinf(before) else f", {hours(before)} without it"
+    return (
+        ("credit  ", "dim"),
+        (money(credit, sign=True), "money"),
+        (" lasts ", "dim"),
+        (hours(left), "bad bold" if left < 1 else "look bold" if left < 6 else "good bold"),
+        (f" with all that runs{tail}", "dim"),
+    )

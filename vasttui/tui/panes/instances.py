@@ -1,0 +1,283 @@
+"""Your instances: what state they are in, what they do and what they cost."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from vasttui.errors import UsageError, VastError
+from vasttui.jobs.spec import LABEL_LIMIT
+from vasttui.snapshot import Box, Snapshot, Unconfirmed
+from vasttui.tui.actions import bindings
+from vasttui.tui.dialogs.confirm import Confirm, Question
+from vasttui.tui.dialogs.prompt_text import PromptText
+from vasttui.tui.format import money
+from vasttui.tui.glyphs import glyphs_of
+from vasttui.tui.messages import BoxChosen, OpenPane
+from vasttui.tui.panes import box_questions
+from vasttui.tui.panes.box_columns import BoxRow, box_columns, box_rows, filter_rows, name_of
+from vasttui.tui.panes.filter_line import FilterLine
+from vasttui.tui.panes.health import freshness
+from vasttui.tui.panes.pane import Pane
+from vasttui.tui.panes.shell_out import shell_out
+from vasttui.tui.widgets.table import Sort, Table
+
+SORT_KEY = "instances.sort"
+
+
+class InstancesPane(Pane):
+    """The list of instances and what can be done with them."""
+
+    SCOPE: ClassVar[str] = "instances"
+    NUMBER: ClassVar[int | None] = 2
+    NAME: ClassVar[str] = "Instances"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("instances"),
+        Binding("escape", "clear_filter", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._shown: tuple[tuple[Box, ...] | None, tuple[Unconfirmed, ...]] = (None, ())
+        self._filter = ""
+
+    def compose(self) -> ComposeResult:
+        """The rows, and the line to filter them."""
+        yield Table(box_columns(glyphs_of(self.app), lambda: self.now), key=lambda row: row.key)
+        yield FilterLine()
+
+    def on_mount(self) -> None:
+        """Sort as the last time."""
+        kept = self.control.recall(SORT_KEY)
+        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
+            self.table.sort_by(Sort(kept[0], bool(kept[1])))
+
+    @property
+    def table(self) -> Table[BoxRow]:
+        """The rows."""
+        return self.query_one(Table)
+
+    @property
+    def focus_target(self) -> Widget | None:
+        """The table."""
+        return self.table
+
+    @property
+    def box(self) -> Box | None:
+        """The instance under the cursor."""
+        row = self.table.cursor_row
+        return None if row is None else row.box
+
+    # Pictures
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the list if it is another one."""
+        now = (snapshot.boxes.value, snapshot.unconfirmed)
+        if now[0] is not self._shown[0] or now[1] != self._shown[1]:
+            self._shown = now
+            self._fill(snapshot)
+        self._label(snapshot)
+
+    def tick(self, now: float) -> None:
+        """Timers go on."""
+        self.table.repaint()
+        self._label(self.snapshot)
+
+    def box_chosen(self, instance_id: int | None) -> None:
+        """Put the cursor there."""
+        if instance_id is not None:
+            self.table.move_to(instance_id)
+
+    def _fill(self, snapshot: Snapshot) -> None:
+        rows = box_rows(snapshot.boxes.value or (), snapshot.unconfirmed)
+        self.table.set_rows(filter_rows(rows, self._filter))
+
+    def _label(self, snapshot: Snapshot) -> None:
+        self.table.set_empty(nothing_text(snapshot, self._filter))
+        self.title(count_text(snapshot, len(self.table.rows), filtered=bool(self._filter)))
+        self.state(edge_text(snapshot, self.table.sort_label, self.now))
+
+    def on_table_highlighted(self, message: Table.Highlighted) -> None:
+        """Log and details follow the cursor."""
+        message.stop()
+        box = self.box
+        self.post_message(BoxChosen(None if box is None else box.id))
+
+    def on_table_selected(self, message: Table.Selected) -> None:
+        """Enter goes to the log."""
+        message.stop()
+        self.action_log()
+
+    def on_table_sort_changed(self, message: Table.SortChanged) -> None:
+        """Keep the sorting."""
+        message.stop()
+        sort = message.sort
+        self._shell.remember(SORT_KEY, None if sort is None else [sort.column, sort.descending])
+        self._label(self.snapshot)
+
+    # Filter
+
+    def action_filter(self) -> None:
+        """Filter as one types."""
+        self.query_one(FilterLine).open(self._filter)
+
+    def action_clear_filter(self) -> None:
+        """Show all instances again."""
+        self.query_one(FilterLine).close("")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is for the filter only while there is one."""
+        if action == "clear_filter":
+            return bool(self._filter)
+        return super().check_action(action, parameters)
+
+    @on(FilterLine.Changed)
+    def _filter_changed(self, message: FilterLine.Changed) -> None:
+        message.stop()
+        self._filter = message.text.strip()
+        self._fill(self.snapshot)
+        self._label(self.snapshot)
+
+    @on(FilterLine.Left)
+    def _filter_left(self, message: FilterLine.Left) -> None:
+        message.stop()
+        self.table.focus()
+
+    # Actions
+
+    def action_log(self) -> None:
+        """Go to the log."""
+        if self.box is not None:
+            self.post_message(OpenPane(3))
+
+    def action_shell(self) -> None:
+        """Open a shell in place of the dashboard."""
+        if (argv := self._ssh_argv()) is not None:
+            self.run_command(shell_out(self.app, argv), "shell")
+
+    def action_copy(self) -> None:
+        """Copy the SSH command."""
+        if (argv := self._ssh_argv()) is not None:
+            self.app.copy_to_clipboard(shlex.join(argv))
+            self._shell.say("The SSH command was sent to the terminal's clipboard; whether it took it, it does not say.")
+
+    def _ssh_argv(self) -> list[str] | None:
+        box = self.box
+        if box is None:
+            return None
+        try:
+            return self.control.ssh_argv(box.id)
+        except VastError as error:
+            self._shell.report(error, f"SSH to {name_of(box)}")
+        return None
+
+    def action_stop_start(self) -> None:
+        """Ask, then stop or start it."""
+        if (box := self.box) is None:
+            return
+        if box_questions.can_start(box):
+            question = box_questions.start_question(box, self.snapshot)
+            self._ask(question, lambda: self.control.start(box.id), f"start {name_of(box)}")
+        else:
+            question = box_questions.stop_question(box)
+            self._ask(question, lambda: self.control.stop(box.id), f"stop {name_of(box)}")
+
+    def action_reboot(self) -> None:
+        """Ask, then reboot it."""
+        if (box := self.box) is not None:
+            question = box_questions.reboot_question(box)
+            self._ask(question, lambda: self.control.reboot(box.id), f"reboot {name_of(box)}")
+
+    def action_destroy(self) -> None:
+        """Ask, then destroy it."""
+        if (box := self.box) is not None:
+            question = box_questions.destroy_question(box, self.now)
+            self._ask(question, lambda: self.control.destroy(box.id), f"destroy {name_of(box)}")
+
+    def _ask(self, question: Question, command: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_command(command(), what)
+
+        self.app.push_screen(Confirm(question), answered)
+
+    def action_label(self) -> None:
+        """Change its label."""
+        if (box := self.box) is None:
+            return
+
+        def answered(text: str | None) -> None:
+            if text is not None and text != box.label:
+                self.run_command(self.control.set_label(box.id, text), f"label {name_of(box)}")
+
+        dialog = PromptText("Label", f"The new label of {name_of(box)}.", box.label, max_length=LABEL_LIMIT)
+        self.app.push_screen(dialog, answered)
+
+    def action_bid(self) -> None:
+        """Change the bid of an interruptible instance."""
+        if (box := self.box) is None:
+            return
+        if not box.instance.is_bid:
+            self._shell.say(f"{name_of(box)} is rented on demand: it has no bid.")
+            return
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.run_command(self.control.change_bid(box.id, read_price(text)), f"bid for {name_of(box)}")
+
+        present = box.instance.dph_base or box.instance.dph_total
+        lowest = box.instance.min_bid
+        told = f" The lowest that runs now is {money(lowest, 3, sign=True)}/h." if lowest else ""
+        dialog = PromptText(
+            f"Bid for {name_of(box)}", f"What you pay for its GPUs, $/h.{told}", money(present, 3), verb="Bid", check=read_price
+        )
+        self.app.push_screen(dialog, answered)
+
+
+def read_price(text: str) -> float:
+    """A price in $/h. Raises UsageError for what is none."""
+    try:
+        price = float(text.strip().removeprefix("$"))
+    except ValueError:
+        price = 0.0
+    if not 0 < price < 1000:
+        raise UsageError("a price in $/h is expected, e.g. 0.35")
+    return price
+
+
+def count_text(snapshot: Snapshot, shown: int, *, filtered: bool) -> str:
+    """What stands behind the title: how many there are, "" before the first listing."""
+    if snapshot.boxes.value is None:
+        return ""
+    total = len(snapshot.boxes.value) + len(snapshot.unconfirmed)
+    return f"{shown} of {total}" if filtered else str(total)
+
+
+def edge_text(snapshot: Snapshot, sorting: str, now: float) -> str:
+    """The lower edge: what is wrong, the sorting, and what all cost."""
+    parts = [sorting]
+    if snapshot.skipped_instances:
+        parts.append(f"{snapshot.skipped_instances} unreadable")
+    if snapshot.boxes.error is not None:
+        parts.append(freshness(snapshot.boxes, now))
+    if snapshot.burn:
+        parts.append(f"{money(snapshot.burn, 2, sign=True)}/h")
+    return "   ".join(filter(None, parts))
+
+
+def nothing_text(snapshot: Snapshot, filter_text: str) -> str:
+    """What an empty list says."""
+    part = snapshot.boxes
+    if part.value is None:
+        if part.error is not None:
+            return f"Your instances are not known yet: {part.error.message}\n{part.error.hint}"
+        return snapshot.starting or "Asking Vast.ai for your instances."
+    if filter_text and part.value:
+        return "No instance matches what you typed. `/` changes the filter, `esc` clears it."
+    return "You rent nothing now. `1` goes to the offers; `r` there rents one, and it appears here with its phases."
