@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
@@ -15,6 +16,13 @@ class StartSim(Protocol):
     """Start a simulator in this event loop; keywords are the fields of SimOptions. It ends with the test."""
 
     async def __call__(self, **options: Any) -> Simulator: ...
+
+
+async def until(true: Callable[[], bool], limit: float = 20.0) -> None:
+    """Wait until a condition holds; TimeoutError after `limit` seconds."""
+    async with asyncio.timeout(limit):
+        while not true():  # noqa: ASYNC110  (what is waited for has no event)
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
     from vasttui.cli.commands import cli
 
     try:
-        cli.main(args=argv, prog_name="vasttui", standalone_mode=False)
+        # Outside standalone mode click returns the code of ctx.exit() instead of leaving.
+        code = cli.main(args=argv, prog_name="vasttui", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
         # The reader of our output has left (`| head`); the interpreter's own flush at exit must stay quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def complain(error: VastError) -> None:

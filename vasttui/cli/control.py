@@ -36,7 +36,7 @@ def _each(
                     complain(error)
                     errors.append(error)
                 else:
-                    say(f"{_demo(wiring)}{instance_id} {done}")
+                    say(f"{instance_id} {done}")
         return errors
 
     wiring.need_writable()
@@ -44,10 +44,6 @@ def _each(
     if errors:
         some = len(errors) < len(dict.fromkeys(ids))
         raise click.exceptions.Exit(PARTLY if some else errors[0].exit_code)
-
-
-def _demo(wiring: Wiring) -> str:
-    return "DEMO: " if wiring.demo else ""
 
 
 @click.command()

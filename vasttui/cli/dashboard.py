@@ -42,7 +42,8 @@ async def _main(wiring: Wiring) -> object:
         wiring.need_key()
     except NoKey as problem:
         return await _run(VastApp(None, wiring.config, problem=problem))
-    async with wiring.controller(wait_for_demo=False) as controller:
+    wiring.start_log()
+    async with wiring.controller(headless=False) as controller:
         return await _run(VastApp(controller, wiring.config, demo=wiring.demo))
 
 

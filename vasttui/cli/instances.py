@@ -36,27 +36,25 @@ async def _main(wiring: Wiring, as_json: bool, watch: bool) -> None:
     async with wiring.controller() as controller:
         controller.keep_raw = as_json
         await controller.first_listing()
-        shown = _show(controller.picture(), controller.raw_instances, as_json, wiring.demo)
+        shown = _show(controller.picture(), controller.raw_instances, as_json)
         while watch:
             await controller.next_change()
             await asyncio.sleep(0.2)
             seen = _state(controller.picture())
             if seen != shown:
-                shown = _show(controller.picture(), controller.raw_instances, as_json, wiring.demo)
+                shown = _show(controller.picture(), controller.raw_instances, as_json)
 
 
 def _state(snapshot: Snapshot) -> object:
     return [(box.id, box.phase, box.label, box.hourly, box.verdicts) for box in snapshot.boxes.value or ()]
 
 
-def _show(snapshot: Snapshot, raw: Mapping[int, Mapping[str, Any]], as_json: bool, demo: bool) -> object:
+def _show(snapshot: Snapshot, raw: Mapping[int, Mapping[str, Any]], as_json: bool) -> object:
     boxes = snapshot.boxes.value or ()
     if as_json:
         print_json([{**raw.get(box.id, {}), "vasttui": _ours(box, snapshot)} for box in boxes])
     else:
         print_table(HEADS, map(_cells, boxes), right=RIGHT)
-        if demo:
-            say("DEMO: simulated instances, nothing is spent")
     if snapshot.skipped_instances:
         say(f"{snapshot.skipped_instances} rows could not be read")
     return _state(snapshot)

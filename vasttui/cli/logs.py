@@ -88,7 +88,8 @@ def _coloured(line: StyledLine) -> str:
     from rich.color import ColorSystem
     from rich.style import Style
 
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for start, end, style in line.spans:
         painted = Style.parse(style).render(line.text[start:end], color_system=ColorSystem.TRUECOLOR)
         pieces += (line.text[position:start], painted)

@@ -133,8 +133,8 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
         if wanted.dry_run:
             print_json(_request(offer, plan))
             return
-        confirm(_question(offer, plan, wiring.demo), yes=wanted.yes)
-        await _rent(controller, offer, plan, wanted, "DEMO: " if wiring.demo else "")
+        confirm(_question(offer, plan), yes=wanted.yes)
+        await _rent(controller, offer, plan, wanted)
 
 
 async def _offer(controller: Controller, search: Search, wanted: Wanted) -> Offer:
@@ -174,13 +174,13 @@ def _check_price(offer: Offer, plan: RentPlan, ceiling: float | None) -> None:
         raise UsageError(f"offer {offer.id} costs {shown}, over --max-price ${ceiling:g}/h")
 
 
-def _question(offer: Offer, plan: RentPlan, demo: bool) -> str:
+def _question(offer: Offer, plan: RentPlan) -> str:
     from vasttui.offers.price import hourly
 
     price = hourly(offer, plan.disk_gb, plan.bid)
     shown = "an unknown price" if price is None else f"${price:.3f}/h, ${price * 24:.2f} a day"
     gpus = f"{offer.num_gpus or '?'}×{offer.gpu_name or '?'}"
-    return f"{'DEMO: ' if demo else ''}Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}?"
+    return f"Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}?"
 
 
 def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
@@ -191,10 +191,10 @@ def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
     return {"offer_id": offer.id, "dph_total": offer.dph_total, "request": request}
 
 
-async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wanted, demo: str) -> None:
-    say(f"{demo}renting offer {offer.id}")
+async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wanted) -> None:
+    say(f"renting offer {offer.id}")
     if await controller.rent(offer, plan) is None:
-        say(f"{demo}the answer was lost; looking for the label in the listing")
+        say("the answer was lost; looking for the label in the listing")
     rented = await controller.settled(offer.id)
     if rented is None:
         raise Ambiguous("the rental is not confirmed and no instance bears its label")
@@ -213,7 +213,7 @@ async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wa
     if wanted.as_json:
         print_json(said)
     else:
-        say(f"{demo}rented: instance {instance_id}")
+        say(f"rented: instance {instance_id}")
         click.echo(str(instance_id))
 
 

@@ -62,7 +62,7 @@ def search(
     else:
         print_table(HEADS, map(_cells, offers), right=RIGHT)
     if cut:
-        say(f"{'DEMO: ' if wiring.demo else ''}cut by the host lists: {cut}")
+        say(f"cut by the host lists: {cut}")
 
 
 def _search(
@@ -112,7 +112,7 @@ def _cells(offer: Offer) -> tuple[str, ...]:
         str(offer.id),
         offer.gpu_name or "?",
         number(offer.num_gpus, 0),
-        number(offer.gpu_ram, 0, 0.001),
+        number(offer.gpu_ram, 0, 1 / 1024),
         number(offer.dph_total, 4),
         number(offer.dlperf_per_dphtotal, 0),
         number(offer.reliability, 1, 100),

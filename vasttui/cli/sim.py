@@ -29,11 +29,11 @@ def sim(
     from vasttui.cli.demo import check_installed
 
     check_installed()
+    from vasttui.sim.faults import parse_fault
     from vasttui.sim.server import SimOptions, serve
-    from vasttui.sim.faults import Fault
 
     try:
-        wanted = tuple(Fault.parse(text) for text in faults)
+        wanted = tuple(parse_fault(text) for text in faults)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     options = SimOptions(

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from vasttui.cli.output import say
 from vasttui.errors import ConfigError, NoKey, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from vasttui.controller import Controller, Link
 
 T = TypeVar("T")
+
+QUICK = {"instances": 1.5, "instances_idle": 3.0, "offers": 8.0, "account": 5.0, "logs": 1.5, "logs_idle": 6.0, "ssh": 2.0}
+"""Pace of the demo, whose clock runs ten times as fast."""
 
 
 @dataclass(frozen=True)
@@ -61,44 +65,57 @@ class Wiring:
         if not self.demo and not self.config.api_key:
             raise NoKey("no API key: VASTAI_API_KEY, the config file and the official CLI's key files have none")
 
+    def begin(self) -> None:
+        """What every command that talks to Vast.ai does first. Raises NoKey and ConfigError."""
+        self.need_key()
+        self.start_log()
+        if self.demo:
+            say("DEMO: a simulated Vast.ai, nothing is spent")
+        for warning in self.config.warnings:
+            say(f"warning: {warning}")
+
     def need_writable(self) -> None:
         """Raise UsageError in read-only mode."""
         if self.config.read_only:
             raise UsageError("read-only mode: nothing that spends, changes or destroys")
 
     @asynccontextmanager
-    async def controller(self, *, wait_for_demo: bool = True) -> AsyncIterator[Controller]:
+    async def controller(self, *, headless: bool = True) -> AsyncIterator[Controller]:
         """A running controller; with `--demo` on a simulator and a state of its own that both end with it."""
+        from vasttui.config import Pace
         from vasttui.controller import Controller
         from vasttui.journal import Journal
 
-        self.need_key()
-        self.start_log()
+        if headless:
+            self.begin()
         async with AsyncExitStack() as stack:
             config = self.config
             if self.demo:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vasttui-demo-"))
-                config = replace(config, paths=replace(config.paths, state_dir=Path(folder)))
+                config = replace(
+                    config, paths=replace(config.paths, state_dir=Path(folder)), pace=Pace(**QUICK)
+                )
             journal = stack.enter_context(Journal(config.paths.state_dir / "journal.sqlite"))
             starting = "starting the simulated Vast.ai" if self.demo else ""
-            controller = Controller(
-                config, journal, self._connector(config, stack), demo=self.demo, starting=starting
-            )
+            # The dashboard shows each failure and tries again by itself; a command tries within one request.
+            connect = self._connector(config, stack, tries=3 if headless else 1)
+            controller = Controller(config, journal, connect, demo=self.demo, starting=starting)
             await stack.enter_async_context(controller.running())
-            if wait_for_demo:
+            if headless:
                 await controller.connected()
             yield controller
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[VastClient]:
         """A client alone, for commands that only read."""
-        self.need_key()
-        self.start_log()
+        self.begin()
         async with AsyncExitStack() as stack:
-            link = await self._connector(self.config, stack)()
+            link = await self._connector(self.config, stack, tries=3)()
             yield link.client
 
-    def _connector(self, config: Config, stack: AsyncExitStack) -> Callable[[], Awaitable[Link]]:
+    def _connector(
+        self, config: Config, stack: AsyncExitStack, *, tries: int
+    ) -> Callable[[], Awaitable[Link]]:
         async def connect() -> Link:
             from vasttui.api.client import VastClient
             from vasttui.controller import Link
@@ -109,7 +126,7 @@ class Wiring:
 
                 demo = await stack.enter_async_context(demo_server())
                 url, key, ssh_key = demo.url, demo.api_key, demo.ssh_private_key
-            client = await stack.enter_async_context(VastClient(key, url, on_call=_log_call))
+            client = await stack.enter_async_context(VastClient(key, url, on_call=_log_call, read_tries=tries))
             return Link(client, ssh_key)
 
         return connect

@@ -177,7 +177,7 @@ def describe_item(item: Item) -> str:
         return "a list"
     if item.kind == "null":
         return "nothing"
-    return f"{'the text ' if item.kind == 'text' else ''}{clip(item.text)!r}"
+    return f"the text {clip(item.text)!r}" if item.kind == "text" else clip(item.text)
 
 
 def read_text_value(text: str, key: Key) -> object:

@@ -59,7 +59,7 @@ PRESET_KEYS: dict[str, Key] = {
     "num_gpus": Key(Number(1, 64, whole=True)),
     "min_vram": Key(_VRAM),
     "max_price": Key(_DOLLARS),
-    "min_reliability": Key(Number(0, 1, hint="; 98 % is 0.98")),
+    "min_reliability": Key(Number(0, 1, "98 % is 0.98")),
     "verified": Key(Flag(either=True)),
     "datacenter": Key(Flag(either=True)),
     "countries": Key(Many(Text("a country's two letters, such as SE", r"[A-Za-z]{2}"))),

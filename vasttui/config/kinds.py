@@ -39,13 +39,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number within bounds. `hint` explains a likely mistake of unit."""
+    """A number within bounds; `unit` is said in messages."""
 
     low: float
     high: float
     unit: str = ""
     whole: bool = False
-    hint: str = ""
 
     def parse(self, text: str) -> float | int:
         """The number: int for `whole`, else float."""
@@ -60,7 +59,7 @@ class Number:
         """What fits, for messages."""
         noun = "a whole number" if self.whole else "a number"
         unit = f" ({self.unit})" if self.unit else ""
-        return f"{noun} from {self.low:g} to {self.high:.15g}{unit}{self.hint}"
+        return f"{noun} from {self.low:g} to {self.high:.15g}{unit}"
 
 
 @dataclass(frozen=True, slots=True)

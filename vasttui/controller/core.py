@@ -114,11 +114,14 @@ class Controller:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Poll and follow until left; a bug in any task ends the program loudly."""
+        fault: Exception | None = None
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._spawn(self._run())
             try:
                 yield
+            except Exception as error:  # noqa: BLE001  the caller's own error leaves as itself, not in a group
+                fault = error
             finally:
                 self._group = None
                 for task in self._tasks:
@@ -126,6 +129,8 @@ class Controller:
                 if self._publish_due is not None:
                     self._publish_due.cancel()
                 self._fleet.write_ledger(self.clock())
+        if fault is not None:
+            raise fault
 
     async def _run(self) -> None:
         delay = iter((1.0, 2.0, 5.0, 10.0))
@@ -463,7 +468,7 @@ class Controller:
             unconfirmed=self._rentals.unconfirmed if self._rentals else (),
             burn=burn,
             runway=runway(credit, burn),
-            alarms=self._fleet.alarms(now),
+            alarms=(*self._reach.alarms(), *self._fleet.alarms(now)),
             allowed_hosts=self._hosts.allowed,
             blocked_hosts=self._hosts.blocked,
             host_notes=self._hosts.notes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,10 +18,12 @@ from vasttui.errors import VastError
 from vasttui.instances.phases import Phase
 from vasttui.jobs.progress import ProgressReader
 from vasttui.jobs.signs import SignReader
+from vasttui.logs.api_source import api_source
+from vasttui.logs.auto import auto_source
 from vasttui.logs.buffer import LogBuffer
 from vasttui.logs.events import Lines, LogEvent, Restored, Switched, Trouble, Waiting
-from vasttui.logs.merge import TailMerge
-from vasttui.logs.sources import api_source, auto_source, ssh_source
+from vasttui.logs.seam import Seam
+from vasttui.logs.sources import ssh_source
 from vasttui.snapshot import Box, LogState, LogStatus
 
 TAIL = 500
@@ -54,7 +56,7 @@ class _Log:
     """One followed log."""
 
     buffer: LogBuffer = field(default_factory=LogBuffer)
-    merge: TailMerge = field(default_factory=TailMerge)
+    seam: Seam = field(default_factory=Seam)
     progress: ProgressReader = field(default_factory=ProgressReader)
     signs: SignReader = field(default_factory=SignReader)
     status: LogStatus = LogStatus()
@@ -176,17 +178,19 @@ class Followers:
             log.task = None
 
     async def _follow(self, box: Box, log: _Log, kind: str) -> None:
-        log.status = replace(log.status, state=LogState.WAITING, text="waiting for logs")
+        if not log.buffer.received_lines:
+            log.status = replace(log.status, state=LogState.WAITING, text="waiting for logs")
         self._changed()
-        source = self._source(box, log, kind)
-        async with aclosing(source) as events:
+        # Another source, or the same one anew, begins with lines that are in the buffer already.
+        log.seam.switch()
+        async with aclosing(self._source(box, log, kind)) as events:
             async for event in events:
-                self._take(box.id, log, event)
+                self._take(box.id, log, log.seam.take(event) if isinstance(event, Lines) else event)
 
-    def _source(self, box: Box, log: _Log, kind: str) -> AsyncIterator[LogEvent]:
+    def _source(self, box: Box, log: _Log, kind: str) -> AsyncGenerator[LogEvent, None]:
         path = log.choice.path or box.log_path or ""
 
-        def api(merge: TailMerge) -> AsyncIterator[LogEvent]:
+        def api() -> AsyncGenerator[LogEvent, None]:
             assert self.client is not None
             return api_source(
                 _Noting(self.client, lambda: self._checked(log)),
@@ -196,20 +200,19 @@ class Followers:
                 clock=time.monotonic,
                 sleep=asyncio.sleep,
                 daemon=log.choice.daemon,
-                merge=merge,
             )
 
-        def ssh() -> AsyncIterator[LogEvent]:
+        def ssh() -> AsyncGenerator[LogEvent, None]:
             return ssh_source(
                 lambda: self._reach.follow(box.instance, path, -200 * log.choice.tail),
                 tail=log.choice.tail,
                 clock=time.monotonic,
             )
 
-        if kind == "api":
-            log.status = replace(log.status, source="api")
-            return api(log.merge)
-        return auto_source(ssh, _nothing if kind == "ssh" else api, merge=log.merge)
+        if kind == "auto":
+            return auto_source(ssh, api)
+        log.status = replace(log.status, source=kind)
+        return api() if kind == "api" else ssh()
 
     def _interval(self, instance_id: int) -> float:
         running = sum(1 for log in self._logs.values() if log.task is not None)
@@ -245,10 +248,10 @@ class Followers:
         log.error = None
         log.buffer.apply(lines, now)
         for text in lines.new:
-            log.progress.feed(text, now)
-            log.signs.feed(text, now)
+            log.progress.feed(text)
+            log.signs.feed(text)
         if lines.live:
-            log.progress.feed(lines.live, now)
+            log.progress.feed(lines.live)
         log.status = replace(
             log.status,
             state=LogState.FOLLOWING,
@@ -268,12 +271,6 @@ class Followers:
     def _told(self, instance_id: int, log: _Log) -> None:
         log.told = None
         self._advanced(instance_id)
-
-
-async def _nothing(merge: TailMerge) -> AsyncIterator[LogEvent]:
-    """In place of the API when only SSH is wanted."""
-    await asyncio.Event().wait()
-    yield Lines()
 
 
 class _Noting:

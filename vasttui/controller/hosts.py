@@ -56,7 +56,7 @@ class HostBook:
             UsageError: another verdict.
             StorageError: the journal cannot be written.
         """
-        if verdict == "allow" or verdict == "block" or verdict is None:  # noqa: PLR1714  mypy narrows these
+        if verdict == "allow" or verdict == "block" or verdict is None:
             self._journal.set_host(host_id, verdict, note or None)
         else:
             raise UsageError(f"host {host_id}: {verdict!r} is neither 'allow' nor 'block'")

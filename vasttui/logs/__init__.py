@@ -1,0 +1,1 @@
+"""Logs: every line once, in order, made harmless."""

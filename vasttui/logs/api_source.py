@@ -1,6 +1,7 @@
 """A box's log through the API: ask for the tail, poll the address that comes back, merge, wait, again.
 
-Protocol: vast-ai/docs, request_logs.yaml. The address answers 403 or 404 until the host has uploaded the file.
+Protocol: vast-ai/docs, request_logs.yaml. The address answers 403 or 404 until the host has uploaded the
+file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _TELL_EVERY = 60.0
 _CALM_POLLS = 20
 _LONGEST_PACE_TO_LOOK_TWICE = 5.0
 _ABSENT = re.compile(
-    rb"\s*(?:Error response from daemon: No such container: \S+|cat: \S*instance_logs\S*: No such file or directory)\s*"
+    rb"\s*(?:Error response from daemon: No such container: \S+|"
+    rb"cat: \S*instance_logs\S*: No such file or directory)\s*"
 )
 
 
@@ -59,8 +61,8 @@ async def api_source(
         client: the API.
         instance_id: whose log.
         tail: lines to ask for at first; more are asked for after a gap, up to 10,000.
-        pace: seconds between the beginnings of two polls; read again every second, so that a box that is looked at
-            becomes fast at once.
+        pace: seconds between the beginnings of two polls; read again every second, so that a box that is
+            looked at becomes fast at once.
         clock: seconds, monotonic.
         sleep: waits that many seconds.
         daemon: the host's own log instead of the container's.
@@ -140,7 +142,9 @@ class _Tailer(Generic[Ticket]):
             wait = min(wait * 1.5, _LONGEST_WAIT)
 
     def _adapt(self, lines: Lines) -> None:
-        """A longer tail after lines were missed or may have been; the first length again after a calm while."""
+        """A longer tail after lines were missed or may have been; the first length again after a calm
+        while.
+        """
         if lines.gap or lines.at_least:
             self._tail, self._calm = min(max(self._tail * 2, self._least), LARGEST_TAIL), 0
         elif self._tail > self._least:

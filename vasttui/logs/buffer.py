@@ -20,7 +20,8 @@ class LogLine:
     """One row of a log.
 
     Attributes:
-        seq: grows by one per row and is never used twice; the live line has the number it will get when finished.
+        seq: grows by one per row and is never used twice; the live line has the number it will get when
+            finished.
         received: when it came, seconds of the clock that the owner uses.
         text: the raw line (escapes included, of redraws the last one), or the words of a mark.
         kind: "line" from the machine, "live" its unfinished last line, "gap" and "note" are ours.

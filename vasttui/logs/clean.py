@@ -1,6 +1,7 @@
 """Hostile text made harmless: what a machine prints becomes plain text and colour spans, nothing else.
 
-The result is (text, spans) and never markup, so brackets and the like stay what they are. The cost per line is
+The result is (text, spans) and never markup, so brackets and the like stay what they are. The cost per line
+is
 bounded: of a line of any length only a window of a few kilobytes is looked at.
 """
 
@@ -10,14 +11,17 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vasttui.logs.sgr import PLAIN, Pen
+from vasttui.logs.sgr import PLAIN
 
 DISPLAY_LIMIT = 2000
 """Characters of a line that are shown; a longer line is cut and ends in "…"."""
 
+Spans = tuple[tuple[int, int, str], ...]
+
+NO_SPANS: Spans = ()
+
 _WINDOW = 16_384
 _MAX_SPANS = 400
-_MAX_MARKS = 4
 
 _TOKEN = re.compile(
     r"(?:\x1b\[|\x9b)(?P<params>[0-?]{0,256})(?P<between>[ -/]{0,16})(?P<final>[@-~])"
@@ -31,8 +35,8 @@ _TOKEN = re.compile(
     r"|(?P<surrogate>[\ud800-\udfff])"
 )
 _MARKS = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{%d})"
-    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+" % _MAX_MARKS
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]?|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]?"
@@ -46,7 +50,8 @@ _SECRET = re.compile(
     r"(?:access_|auth_|api_)?token|api_?key|password|authorization)=(?P<query>[^&\s\"'<>]+)"
     r"|instance_logs/(?P<log>[0-9a-z]{12,})"
     r"|\b(?:bearer|authorization:\s*basic)\s+(?P<bearer>[\w.~+/=-]{8,})"
-    r"|(?<![\w-])(?:hf_|sk-|sk_live_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|r8_|AIza|wandb_v1_)(?P<token>[\w-]{12,})"
+    r"|(?<![\w-])(?:hf_|sk-|sk_live_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|r8_|AIza|wandb_v1_)"
+    r"(?P<token>[\w-]{12,})"
     r"|\b(?:AKIA|ASIA)(?P<aws>[A-Z0-9]{12,})"
     r"|://[^/\s:@]{1,80}:(?P<userinfo>[^/\s@]{1,200})@"
     r"|\b(?-i:[A-Z0-9_]{0,60}(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|ACCESS_KEY|PRIVATE_KEY))"
@@ -68,7 +73,7 @@ class StyledLine:
     """
 
     text: str
-    spans: tuple[tuple[int, int, str], ...] = ()
+    spans: Spans = ()
     cut: bool = False
 
 
@@ -86,7 +91,7 @@ def clean_line(raw: str, *, limit: int = DISPLAY_LIMIT, mask: bool = True) -> St
     line = collapse_redraws(raw)
     window = line[: max(_WINDOW, limit * 4)]
     if window.isprintable():
-        text, spans = window, ()
+        text, spans = window, NO_SPANS
     else:
         text, spans = _tokenise(window)
     text, spans = _thin_marks(text, spans)
@@ -123,17 +128,19 @@ def collapse_redraws(raw: str) -> str:
 
 
 def plain(raw: str, limit: int = 4096) -> str:
-    """A raw line's last drawing without escapes, for matching, not for showing: its last `limit` characters."""
+    """A raw line's last drawing without escapes, for matching, not for showing: its last `limit`
+    characters.
+    """
     text = collapse_redraws(raw)[-limit:]
     return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text
 
 
 def mask_secrets(text: str) -> str:
     """`text` with what looks like a secret replaced by dots."""
-    return _mask(text, ())[0]
+    return _mask(text, NO_SPANS)[0]
 
 
-def _tokenise(window: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+def _tokenise(window: str) -> tuple[str, Spans]:
     pieces: list[str] = []
     changes: list[tuple[int, str]] = []
     pen, length, position = PLAIN, 0, 0
@@ -155,22 +162,18 @@ def _tokenise(window: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
     return "".join(pieces), _spans(changes, length + len(pieces[-1]))
 
 
-def _spans(changes: list[tuple[int, str]], length: int) -> tuple[tuple[int, int, str], ...]:
+def _spans(changes: list[tuple[int, str]], length: int) -> Spans:
     ends = [*changes, (length, "")]
     return tuple((start, end, style) for (start, style), (end, _) in pairwise(ends) if style and end > start)
 
 
-def _thin_marks(
-    text: str, spans: tuple[tuple[int, int, str], ...]
-) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+def _thin_marks(text: str, spans: Spans) -> tuple[str, Spans]:
     if text.isascii():
         return text, spans
     return _cut_out(text, spans, [(m.end(1), m.end(), "") for m in _MARKS.finditer(text)])
 
 
-def _mask(
-    text: str, spans: tuple[tuple[int, int, str], ...]
-) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+def _mask(text: str, spans: Spans) -> tuple[str, Spans]:
     cuts = []
     for match in _SECRET.finditer(text):
         start, end = match.span(match.lastgroup or 0)
@@ -178,13 +181,12 @@ def _mask(
     return _cut_out(text, spans, cuts)
 
 
-def _cut_out(
-    text: str, spans: tuple[tuple[int, int, str], ...], cuts: list[tuple[int, int, str]]
-) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+def _cut_out(text: str, spans: Spans, cuts: list[tuple[int, int, str]]) -> tuple[str, Spans]:
     """Replace the (start, end, by) pieces of `text` and move the spans along."""
     if not cuts:
         return text, spans
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for start, end, by in cuts:
         pieces += (text[position:start], by)
         position = end

@@ -9,10 +9,12 @@ from vasttui.errors import VastError
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    r"""Something changed in the log. Lines are raw, without their newline, redraws (`\r`) and escapes included.
+    r"""Something changed in the log. Lines are raw, without their newline, redraws (`\r`) and escapes
+    included.
 
     Apply in this order: `reset` and `gap` are marks before what follows; if any of `new`, `gap` or `reset` is
-    there the unfinished line shown so far goes; `new` is appended; `live`, if not None, is the unfinished line now.
+    there the unfinished line shown so far goes; `new` is appended; `live`, if not None, is the unfinished
+    line now.
 
     Attributes:
         new: finished lines, each of them once.

@@ -1,9 +1,10 @@
 """New lines out of re-fetched tails.
 
-Vast.ai hands out a log as its last N lines, again and again (vast-ai/docs, request_logs.yaml). New is what follows
-the longest suffix of what we have that is a prefix of what came: neither counting, nor the last known line, nor a
-set of seen lines gives every line once. Where the text repeats exactly nobody can know how often it did, and the
-result says "at least".
+Vast.ai hands out a log as its last N lines, again and again (vast-ai/docs, request_logs.yaml). New is what
+follows
+the longest suffix of what we have that is a prefix of what came: neither counting, nor the last known line,
+nor a set of seen lines gives every line once. Where the text repeats exactly nobody can know how often it
+did, and the result says "at least".
 """
 
 from __future__ import annotations
@@ -117,10 +118,12 @@ class TailMerge:
         return 0 <= end < len(self._known)
 
     def _doubtful(self, lines: list[str], common: int, whole: bool) -> bool:
-        """Whether the overlap found may hide lines: it repeats itself, or it is short and of everyday lines."""
+        """Whether the overlap found may hide lines: it repeats itself, or it is short and of everyday
+        lines.
+        """
         shared = lines[:common]
         if whole and self._whole:
-            # The whole log differs from the whole log we had: its beginning was cut off, the overlap is a guess.
+            # The whole log is not the one we had, longer: its beginning was cut off, the overlap is a guess.
             return common < _SURE
         if _repeats(shared):
             return True
@@ -130,9 +133,13 @@ class TailMerge:
         return all(line in elsewhere or shared.count(line) > 1 for line in shared)
 
     def _older(self, lines: list[str], live: str, whole: bool) -> Merged:
-        """An older snapshot: ignored, unless it stays or grows, for then it is a new log with the same beginning."""
+        """An older snapshot: ignored, unless it stays or grows, for then it is a new log with the same
+        beginning.
+        """
         before = self._stale
-        grows = whole and self._stale_count > 0 and len(lines) > len(before) and lines[: len(before)] == before
+        grows = (
+            whole and self._stale_count > 0 and len(lines) > len(before) and lines[: len(before)] == before
+        )
         self._stale, self._stale_count = lines, self._stale_count + 1
         if self._stale_count < _PATIENCE and not grows:
             return Merged(stale=True)

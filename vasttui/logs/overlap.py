@@ -1,7 +1,7 @@
 """How two tails of one log lie over each other. Linear time on any text.
 
-Most polls are settled by `list.index` and a few slice comparisons, which run in C; only text that repeats itself
-needs the automaton of Knuth, Morris and Pratt.
+Most polls are settled by `list.index` and a few slice comparisons, which run in C; only text that repeats
+itself needs the automaton of Knuth, Morris and Pratt.
 """
 
 from __future__ import annotations

@@ -54,11 +54,15 @@ class Seam:
             return replace(lines, new=(), gap=False, reset=False)
         anchored = self._anchor(window)
         if anchored < 0:
-            return replace(lines, new=tuple(window[common:]), gap=not common, at_least=common > 0, reset=False)
+            return replace(
+                lines, new=tuple(window[common:]), gap=not common, at_least=common > 0, reset=False
+            )
         return replace(lines, new=tuple(window[anchored:]), at_least=True, gap=False, reset=False)
 
     def _anchor(self, window: list[str]) -> int:
-        """Where to go on when the two differ in some lines: after the last lines shown, as many as are found."""
+        """Where to go on when the two differ in some lines: after the last lines shown, as many as are
+        found.
+        """
         for count in _ANCHORS:
             last = self._shown[-count:]
             if any(line.strip() for line in last) and (end := last_occurrence(last, window)[0]) >= 0:

@@ -34,6 +34,13 @@ class Context:
     requests: dict[str, int] = field(default_factory=dict)
     refused_for_rate: int = 0
     on_faults: Callable[[], None] = lambda: None
+    ports_agree: Callable[[], Awaitable[None]] | None = None
+
+    async def settle(self) -> None:
+        """Bring the world and its SSH ports up to now, so that no row shows a port that refuses."""
+        self.world.settle()
+        if self.ports_agree is not None:
+            await self.ports_agree()
 
     async def wait(self, simulated: float = 0.0, *, real: float | None = None) -> None:
         """Wait simulated (or wall) seconds; less when the server ends."""

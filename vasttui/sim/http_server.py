@@ -171,6 +171,7 @@ class _Gate:
             return
         key = f"{method} {path}"
         self._context.requests[key] = self._context.requests.get(key, 0) + 1
+        await self._context.settle()
         spoiled = await self._before(method, path, scope)
         if spoiled is not None:
             await spoiled(scope, receive, send)

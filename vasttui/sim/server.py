@@ -68,6 +68,10 @@ class Simulator:
         )
         self.context.on_faults()
 
+    async def settle(self) -> None:
+        """Bring the world and its SSH ports up to now, instead of a moment later."""
+        await self.context.settle()
+
 
 @contextlib.asynccontextmanager
 async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]:
@@ -91,10 +95,12 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
         context = Context(
             world, faults, options.enforce_rates, f"http://127.0.0.1:{listener.getsockname()[1]}"
         )
+        context.ports_agree = lambda: ports.settle(world)
         context.on_faults = lambda: ports.drop_connections() if faults.present("ssh_drop") else None
+        await context.settle()
         sim = Simulator(context.base_url, world.account.api_key, key, world, context)
         async with serving(make_app(context), listener, context.closing):
-            pulse = asyncio.create_task(_pulse(world, ports))
+            pulse = asyncio.create_task(_pulse(context))
             try:
                 yield sim
             finally:
@@ -117,13 +123,13 @@ def _make_key(directory: Path, world: World) -> Path:
     return path
 
 
-async def _pulse(world: World, ports: BoxPorts) -> None:
+async def _pulse(context: Context) -> None:
     """Keep the world and its SSH ports up to date, also while nobody asks."""
+    world = context.world
     while True:
-        now = world.settle()
-        await ports.settle(world)
+        await context.settle()
         due = world.life.next_event()
-        nap = LONGEST_NAP if due is None else world.clock.real(due - now)
+        nap = LONGEST_NAP if due is None else world.clock.real(due - world.settled)
         await asyncio.sleep(min(LONGEST_NAP, max(0.005, nap)))
 
 

@@ -31,6 +31,7 @@ class BoxPorts:
         self._ports: dict[int, int] = {}
         self._listening: dict[int, asyncssh.SSHAcceptor] = {}
         self._connections: dict[int, set[asyncssh.SSHServerConnection]] = {}
+        self._turn = asyncio.Lock()
         self._host_key = asyncssh.generate_private_key("ssh-ed25519")
 
     def reserve(self, box_id: int) -> int:
@@ -42,6 +43,10 @@ class BoxPorts:
 
     async def settle(self, world: World) -> None:
         """Open and close ports so that they agree with the boxes."""
+        async with self._turn:
+            await self._agree(world)
+
+    async def _agree(self, world: World) -> None:
         wanted = {box.id: box for box in world.boxes.values() if box.port_open}
         for box_id in [key for key in self._listening if key not in wanted]:
             await self._close(box_id, keep=box_id in world.boxes)
@@ -72,7 +77,9 @@ class BoxPorts:
             sock=sock,
             server_factory=lambda: _Door(box, self._connections[box.id], self._faults),
             server_host_keys=[self._host_key],
-            encoding=None,
+            # Line editing needs text; with surrogates, bytes survive where a character is cut in two.
+            encoding="utf-8",
+            errors="surrogateescape",
             keepalive_interval=0,
             login_timeout=20,
             process_factory=lambda process: _serve(process, box, world),
@@ -135,16 +142,16 @@ def _same_key(text: str, key: asyncssh.SSHKey) -> bool:
         return False
 
 
-async def _serve(process: asyncssh.SSHServerProcess[bytes], box: Box, world: World) -> None:
+async def _serve(process: asyncssh.SSHServerProcess[str], box: Box, world: World) -> None:
     """One session: a command, or a prompt."""
 
     def write(text: bytes) -> None:
         with contextlib.suppress(BrokenPipeError, OSError):
-            process.stdout.write(text)
+            process.stdout.write(text.decode(errors="surrogateescape"))
 
     def complain(text: bytes) -> None:
         with contextlib.suppress(BrokenPipeError, OSError):
-            process.stderr.write(text)
+            process.stderr.write(text.decode(errors="surrogateescape"))
 
     shell = Shell(
         BoxFiles(box, world.clock.now), write, complain, lambda: not process.is_closing() and box.port_open
@@ -160,13 +167,13 @@ async def _serve(process: asyncssh.SSHServerProcess[bytes], box: Box, world: Wor
 
 
 _END = None
-_BREAK = b"\x03"
+_BREAK = "\x03"
 
 
-async def _interact(process: asyncssh.SSHServerProcess[bytes], shell: Shell) -> int:
+async def _interact(process: asyncssh.SSHServerProcess[str], shell: Shell) -> int:
     """Read lines and run them until `exit` or the end of input. ^C ends what runs."""
     shell.out(WELCOME)
-    typed: asyncio.Queue[bytes | None] = asyncio.Queue()
+    typed: asyncio.Queue[str | None] = asyncio.Queue()
     reader = asyncio.create_task(_read(process, typed))
     try:
         while True:
@@ -177,14 +184,14 @@ async def _interact(process: asyncssh.SSHServerProcess[bytes], shell: Shell) -> 
             if line == _BREAK:
                 shell.out(b"^C\n")
             else:
-                await _run_until_break(shell, line.decode(errors="replace").strip(), typed)
+                await _run_until_break(shell, line.strip(), typed)
     finally:
         reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reader
 
 
-async def _read(process: asyncssh.SSHServerProcess[bytes], typed: asyncio.Queue[bytes | None]) -> None:
+async def _read(process: asyncssh.SSHServerProcess[str], typed: asyncio.Queue[str | None]) -> None:
     """Pass on what is typed, line by line, also while a command runs."""
     while True:
         try:
@@ -202,10 +209,10 @@ async def _read(process: asyncssh.SSHServerProcess[bytes], typed: asyncio.Queue[
                 return
 
 
-async def _run_until_break(shell: Shell, line: str, typed: asyncio.Queue[bytes | None]) -> None:
+async def _run_until_break(shell: Shell, line: str, typed: asyncio.Queue[str | None]) -> None:
     """Run a line; a ^C cancels it, and what was typed ahead is kept for later."""
     work = asyncio.ensure_future(shell.run(line))
-    ahead: list[bytes | None] = []
+    ahead: list[str | None] = []
     while not work.done():
         watch = asyncio.ensure_future(typed.get())
         await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)

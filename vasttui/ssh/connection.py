@@ -1,4 +1,6 @@
-"""One SSH connection to a box: made, used and closed here. asyncssh (100 ms of imports) is loaded at first use."""
+"""One SSH connection to a box: made, used and closed here. asyncssh (100 ms of imports) is loaded at first
+use.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _GREETING = (b"Welcome to vast.ai.", b"Have fun!")
 class SshConnection:
     """An open connection. Use it as an async context manager, or close it."""
 
-    def __init__(self, connection: asyncssh.SSHClientConnection, target: SshTarget, address: tuple[str, int]) -> None:
+    def __init__(
+        self, connection: asyncssh.SSHClientConnection, target: SshTarget, address: tuple[str, int]
+    ) -> None:
         self._connection = connection
         self._target = target
         self.address = address
@@ -49,7 +53,8 @@ class SshConnection:
             self._connection.abort()
 
     async def run(self, command: str, *, timeout: float = 30.0) -> tuple[int, str, str]:  # noqa: ASYNC109
-        """Run a shell command without a terminal; gives (exit status, stdout, stderr), the box's greeting left out.
+        """Run a shell command without a terminal; gives (exit status, stdout, stderr), the box's greeting
+        left out.
 
         Raises:
             SshError: the connection broke, or the command took longer than `timeout` seconds.
@@ -63,15 +68,17 @@ class SshConnection:
         mark = sentinel()
         try:
             async with asyncio.timeout(timeout):
-                done = await self._connection.run(announced(command, mark), encoding=None, stdin=library.DEVNULL)
+                done = await self._connection.run(
+                    announced(command, mark), encoding=None, stdin=library.DEVNULL
+                )
         except TimeoutError as error:
             raise SshError(f"{self._target.alias}: no end after {timeout:g} s of: {command[:80]}") from error
         except (library.Error, OSError) as error:
             raise self.broken(error) from error
-        _, found, out = bytes(done.stdout or b"").partition(mark + b"\n")
+        _, found, out = _bytes(done.stdout).partition(mark + b"\n")
         if not found:
             raise SshError(f"{self._target.alias}: the login shell does not run commands")
-        err = b"".join(row for row in bytes(done.stderr or b"").splitlines(True) if not row.startswith(_GREETING))
+        err = b"".join(row for row in _bytes(done.stderr).splitlines(True) if not row.startswith(_GREETING))
         code = done.returncode
         return (255 if code is None else code), out, err
 
@@ -103,7 +110,9 @@ class SshConnection:
 
     def broken(self, error: Exception) -> SshError:
         """What a fault in an open connection is to the user."""
-        return SshError(f"SSH connection to {self._target.alias} lost: {_words(error)}", hint="It is made again.")
+        return SshError(
+            f"SSH connection to {self._target.alias} lost: {_words(error)}", hint="It is made again."
+        )
 
 
 async def connect(target: SshTarget) -> SshConnection:
@@ -126,7 +135,9 @@ async def connect(target: SshTarget) -> SshConnection:
 
 
 async def probe(target: SshTarget) -> float:
-    """Connect, run nothing and leave: milliseconds that one round trip of a command took. Raises as `connect`."""
+    """Connect, run nothing and leave: milliseconds that one round trip of a command took. Raises as
+    `connect`.
+    """
     async with await connect(target) as connection:
         start = time.perf_counter()
         await connection.run(":")
@@ -203,10 +214,13 @@ class _Witness:
     def complaint(self) -> SshError:
         host, port = self._address
         if not self._shown:
-            return SshError(f"{self._target.alias} at {host}:{port} shows a host certificate that nobody vouches for")
+            return SshError(
+                f"{self._target.alias} at {host}:{port} shows a host certificate that nobody vouches for"
+            )
         return HostKeyChanged(
             f"{self._target.alias} at {host}:{port} shows another host key than before ({self._fingerprint})",
-            hint=f"After a recycle that is expected: remove its line from {self._target.known_hosts}. Else do not connect.",
+            hint="After a recycle that is expected: remove its line from "
+            f"{self._target.known_hosts}. Else do not connect.",
         )
 
 
@@ -234,15 +248,19 @@ def _credentials(library: Any, target: SshTarget) -> dict[str, Any]:
         except (library.KeyImportError, library.KeyEncryptionError) as error:
             locked = "encrypt" in str(error).lower() or "passphrase" in str(error).lower()
             if not locked:
-                raise SshError(f"SSH key {path} cannot be read: {error}", hint="Is it a private key file?") from error
+                raise SshError(
+                    f"SSH key {path} cannot be read: {error}", hint="Is it a private key file?"
+                ) from error
             for_agent.append(path)
         except OSError as error:
             raise SshError(
-                f"SSH key {path} cannot be read: {error.strerror}", hint="Set ssh_key_path or VASTAI_SSH_KEY_PATH."
+                f"SSH key {path} cannot be read: {error.strerror}",
+                hint="Set ssh_key_path or VASTAI_SSH_KEY_PATH.",
             ) from error
     if for_agent and not agent:
         raise SshError(
-            f"SSH key {for_agent[0]} needs a passphrase", hint=f"Start ssh-agent and run: ssh-add {for_agent[0]}"
+            f"SSH key {for_agent[0]} needs a passphrase",
+            hint=f"Start ssh-agent and run: ssh-add {for_agent[0]}",
         )
     return {"client_keys": keys or (), "agent_path": agent or None}
 
@@ -260,6 +278,13 @@ def _not_yet(target: SshTarget, text: str) -> SshError:
     return SshError(f"{target.alias}: no SSH: {text}", hint="Is the instance running, and has its image SSH?")
 
 
+def _bytes(data: bytes | str | None) -> bytes:
+    return data if isinstance(data, bytes) else (data or "").encode()
+
+
 def _words(error: BaseException) -> str:
-    text = getattr(error, "reason", "") or getattr(error, "strerror", "") or str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        # asyncio puts the address into the text instead of the reason.
+        return os.strerror(error.errno).lower()
+    text = getattr(error, "reason", "") or str(error) or type(error).__name__
     return " ".join(str(text).split())[:200]

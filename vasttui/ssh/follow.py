@@ -1,9 +1,10 @@
 """Follow a file on a box for ever, each byte once.
 
-The box runs `tail -F` from a byte offset that we count, so a broken connection resumes where it stopped. Whether the
-file is still the same one is judged by its inode, its size and the bytes before the offset. What tail itself says
-about a rotation has to come in order with the data, so it shares the data's pipe; it is told from log text by the
-file's path, which we spell with a random number of `./` and `/` that the log cannot know.
+The box runs `tail -F` from a byte offset that we count, so a broken connection resumes where it stopped.
+Whether the file is still the same one is judged by its inode, its size and the bytes before the offset. What
+tail itself says about a rotation has to come in order with the data, so it shares the data's pipe; it is told
+from log text by the file's path, which we spell with a random number of `./` and `/` that the log cannot
+know.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What follows is from byte 0 of a new file, or of the truncated one; `lost` when bytes in between are missing."""
+    """What follows is from byte 0 of a new file, or of the truncated one; `lost` when bytes in between are
+    missing.
+    """
 
     reason: str
     lost: bool
@@ -112,15 +115,19 @@ async def follow(
     dial: Callable[[SshTarget], Awaitable[SshConnection]] = connect,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[FollowEvent, None]:
-    """Follow `path` on a box from byte `offset` (negative: that many bytes before its end). Never ends by itself.
+    """Follow `path` on a box from byte `offset` (negative: that many bytes before its end). Never ends by
+    itself.
 
-    `~/x` and relative paths begin in the login directory. A changed host key is told as `Lost` and tried again
-    every minute; nothing is sent to such a host.
+    `~/x` and relative paths begin in the login directory. A changed host key is told as `Lost` and tried
+    again every minute; nothing is sent to such a host.
     """
     place, attempt = _Place(offset), 0
     while True:
         try:
-            async with await dial(target) as connection, aclosing(_session(connection, path, place)) as events:
+            async with (
+                await dial(target) as connection,
+                aclosing(_session(connection, path, place)) as events,
+            ):
                 async for event in events:
                     if attempt:
                         yield Reconnected(attempt)
@@ -156,8 +163,8 @@ async def _session(connection: SshConnection, path: str, place: _Place) -> Async
             for piece in splitter.feed(data):
                 if isinstance(piece, bytes):
                     yield place.advance(piece)
-                elif event := _told(piece.text, path, place):
-                    yield event
+                elif told := _told(piece.text, path, place):
+                    yield told
     finally:
         process.close()
 
@@ -190,7 +197,9 @@ def _told(text: str, path: str, place: _Place) -> FollowEvent | None:
 async def _resume(
     connection: SshConnection, path: str, place: _Place, spot: _Spot
 ) -> AsyncGenerator[FollowEvent, None]:
-    """After a break: if the file is another one now, read the rest of the old one where it still lies beside it."""
+    """After a break: if the file is another one now, read the rest of the old one where it still lies beside
+    it.
+    """
     if not place.offset or not spot.inode:
         return
     moved = bool(place.inode) and spot.inode != place.inode
@@ -220,7 +229,9 @@ async def _rest(connection: SshConnection, path: str, place: _Place) -> AsyncGen
 
 
 async def _moved_to(connection: SshConnection, path: str, place: _Place) -> str:
-    """Where the file with our inode is now, in the same directory; "" when it is not there or not the same."""
+    """Where the file with our inode is now, in the same directory; "" when it is not there or not the
+    same.
+    """
     folder = shlex.quote(dirname(_plain(path)) or ".")
     command = f"find {folder} -maxdepth 1 -type f -inum {place.inode} 2>/dev/null"
     _, out, _ = await connection.run(command)
@@ -237,7 +248,9 @@ async def _look(connection: SshConnection, path: str, offset: int) -> _Spot:
     command = f"stat -L -c '%i %s' -- {name} 2>/dev/null"
     if offset > 0:
         start = max(0, offset - _MARK)
-        command += f"; printf '%s\\n' ==; tail -c +{start + 1} -- {name} 2>/dev/null | head -c {offset - start}"
+        command += (
+            f"; printf '%s\\n' ==; tail -c +{start + 1} -- {name} 2>/dev/null | head -c {offset - start}"
+        )
     _, out, _ = await connection.run_bytes(command)
     head, _, mark = out.partition(b"==\n")
     found = re.match(rb"(\d+) (\d+)\s", head)

@@ -11,7 +11,9 @@ from pathlib import Path
 from vasttui.errors import SshError, StorageError
 
 PATIENCE = 180.0
-"""Seconds after the start in which a refused connection or key is normal (vast-ai/docs, SSH guide; seen live)."""
+"""Seconds after the start in which a refused connection or key is normal (vast-ai/docs, SSH guide; seen
+live).
+"""
 
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,253}|::1")
 
@@ -26,8 +28,8 @@ class SshTarget:
         known_hosts: file that remembers host keys (OpenSSH's format, mode 0600), made when needed.
         key_paths: private keys; none means the usual `~/.ssh/id_*` and the agent.
         user: login name; Vast's boxes know root only.
-        up_since: `time.monotonic()` at which the box was first seen running, None when unknown. Until three minutes
-            later, or when unknown, refusals are `SshNotReady`.
+        up_since: `time.monotonic()` at which the box was first seen running, None when unknown. Until three
+            minutes later, or when unknown, refusals are `SshNotReady`.
         connect_timeout: seconds for connection and login.
     """
 
@@ -46,7 +48,9 @@ class SshTarget:
         return self.up_since is None or time.monotonic() - self.up_since < PATIENCE
 
     def key_name(self, host: str, port: int) -> str:
-        """The name under which the host key of one address is remembered: proxy and box have different keys."""
+        """The name under which the host key of one address is remembered: proxy and box have different
+        keys.
+        """
         return f"{self.alias}/{host}:{port}".lower()
 
 
@@ -117,7 +121,9 @@ def remember_key(target: SshTarget, host: str, port: int, key: str) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights.") from error
+        raise StorageError(
+            f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights."
+        ) from error
 
 
 def forget_keys(target: SshTarget) -> None:
@@ -137,4 +143,6 @@ def forget_keys(target: SshTarget) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights.") from error
+        raise StorageError(
+            f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights."
+        ) from error

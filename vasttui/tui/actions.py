@@ -1,8 +1,8 @@
 """Every action of the dashboard, declared once.
 
 Key bindings, the footer, the help and the palette are all made from `ACTIONS`. An action is found by its id
-("offers.rent"), which is also the name by which a user gives it another key. Its method is named by the part after
-the dot: `action_rent` on the widget whose scope is "offers".
+("offers.rent"), which is also the name by which a user gives it another key. Its method is named by the part
+after the dot: `action_rent` on the widget whose scope is "offers".
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ class Action:
         return self.id.partition(".")[2].replace("-", "_")
 
 
-def _quiet(id: str, key: str, label: str, help: str) -> Action:
-    return Action(id, key, label, help, footer=False)
+def _quiet(name: str, key: str, label: str, sentence: str) -> Action:
+    return Action(name, key, label, sentence, footer=False)
 
 
-def _danger(id: str, key: str, label: str, help: str, *, footer: bool = True) -> Action:
-    return Action(id, key, label, help, danger=True, footer=footer)
+def _danger(name: str, key: str, label: str, sentence: str, *, footer: bool = True) -> Action:
+    return Action(name, key, label, sentence, danger=True, footer=footer)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -67,13 +68,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.full", "f", "full", "Give the focused pane the whole screen, or back."),
     _quiet("app.reload", "f5,ctrl+r", "refresh", "Ask Vast.ai again now."),
     _quiet("app.pause", "P", "pause", "Stop asking Vast.ai, or go on."),
-    _quiet("app.read-only", "exclamation_mark", "read-only", "Make everything that spends or destroys vanish, or back."),
+    _quiet("app.read-only", "exclamation_mark", "read-only", "Make what spends or destroys vanish, or back."),
     Action("app.help", "question_mark,f1", "help", "Show the keys of the focused pane."),
     Action("app.palette", "ctrl+p,colon", "palette", "Find any action by its name."),
     _quiet("app.back", "escape", "back", "Leave the full screen."),
     _quiet("app.leave", "q", "quit", "Quit; asks when something is under way."),
     # --- also in dialogs
-    Action("always.quit-now", "ctrl+q", "quit now", "Quit at once. Rented boxes go on.", footer=False, priority=True),
+    Action("always.quit-now", "ctrl+q", "quit now", "Quit at once.", footer=False, priority=True),
     # --- any table
     _quiet("table.down", "j", "down", "Move the cursor down (also the arrow keys)."),
     _quiet("table.up", "k", "up", "Move the cursor up."),
@@ -97,9 +98,9 @@ ACTIONS: tuple[Action, ...] = (
     # --- instances
     Action("instances.log", "l", "log", "Go to the log of this instance."),
     Action("instances.shell", "s", "shell", "Open a shell on it here; the dashboard comes back after."),
-    _danger("instances.stop-start", "S", "stop/start", "Stop it, or start it again; a dialog says what that costs."),
+    _danger("instances.stop-start", "S", "stop/start", "Stop it, or start it; a dialog says what it costs."),
     _danger("instances.reboot", "r", "reboot", "Restart its container; the disk stays.", footer=False),
-    _danger("instances.destroy", "X,delete", "destroy", "Destroy it and its disk; a dialog says what is lost."),
+    _danger("instances.destroy", "X,delete", "destroy", "Destroy it; a dialog says what is lost."),
     _quiet("instances.label", "e", "label", "Change its label."),
     _danger("instances.bid", "b", "bid", "Change the bid of an interruptible instance.", footer=False),
     Action("instances.copy", "c", "copy ssh", "Copy the SSH command."),
@@ -151,3 +152,20 @@ def is_dangerous(scope: str, verb: str) -> bool:
     """Whether the action of that scope and method spends or destroys."""
     action = BY_ID.get(f"{scope}.{verb.replace('_', '-')}")
     return action is not None and action.danger
+
+
+def key_names(keys: str) -> str:
+    """Keys as they are written: "question_mark,f1" is "? f1", "ctrl+p" is "^p"."""
+    return " ".join(_key_name(key.strip()) for key in keys.split(",") if key.strip())
+
+
+def _key_name(key: str) -> str:
+    *modifiers, last = key.split("+")
+    name = {"escape": "esc", "delete": "del"}.get(last) or format_key(last)
+    before = "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers)
+    return before + name
+
+
+def keys_of(action: Action, own: Mapping[str, str]) -> str:
+    """The keys that an action has now, with the user's own in force."""
+    return key_names(own.get(action.id, action.key))

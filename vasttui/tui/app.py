@@ -91,15 +91,18 @@ class VastApp(App[object]):
         self._set_keys()
         self.call_after_refresh(self._load_all_themes)
         if self.controller is not None:
-            self._unsubscribe = self.controller.subscribe(
-                lambda snapshot: self.post_message(SnapshotChanged(snapshot)),
-                lambda instance_id: self.post_message(LogAdvanced(instance_id)),
-            )
+            self._unsubscribe = self.controller.subscribe(self._hear_snapshot, self._hear_log)
 
     def on_unmount(self) -> None:
         """Stop listening."""
         if self.controller is not None:
             self._unsubscribe()
+
+    def _hear_snapshot(self, snapshot: Snapshot) -> None:
+        self.post_message(SnapshotChanged(snapshot))
+
+    def _hear_log(self, instance_id: int) -> None:
+        self.post_message(LogAdvanced(instance_id))
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
         """Draw the new picture."""

@@ -21,8 +21,9 @@ def words(snapshot: Snapshot, config: Config) -> tuple[str, str]:
         return f"✖ Vast.ai refuses the API key that was found in {origin}. {error.hint}", "bad"
     if snapshot.unconfirmed:
         lost = snapshot.unconfirmed[0]
-        more = "" if len(snapshot.unconfirmed) == 1 else f" (and {len(snapshot.unconfirmed) - 1} more)"
-        return f"⚠ Renting {lost.label or f'offer {lost.offer_id}'}{more} is not confirmed: {lost.text}", "look"
+        more = len(snapshot.unconfirmed) - 1
+        name = (lost.label or f"offer {lost.offer_id}") + (f" (and {more} more)" if more else "")
+        return f"⚠ Renting {name} is not confirmed: {lost.text}", "look"
     failures = max(snapshot.boxes.failures, snapshot.account.failures, snapshot.market.failures)
     if error is not None and failures >= PATIENCE:
         return f"⚠ {error.title}: {error.message}", "look"

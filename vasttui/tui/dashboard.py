@@ -36,6 +36,7 @@ class Dashboard(Screen[None]):
         super().__init__()
         self._box: int | None = None
         self._read_only: bool | None = None
+        self._wanted: int | None = None
 
     def compose(self) -> ComposeResult:
         """The skeleton, which is on the screen before there is any data."""
@@ -43,7 +44,7 @@ class Dashboard(Screen[None]):
         yield Tabs(tuple((number, NUMBERED[number].NAME) for number in sorted(NUMBERED)))
         yield Banner()
         yield Desk()
-        yield Footer()
+        yield Footer(self._shell.config.keys)
 
     def on_mount(self) -> None:
         """Go to the pane that was open last."""
@@ -71,6 +72,9 @@ class Dashboard(Screen[None]):
         self.query_one(Banner).show(snapshot, self._shell.config)
         for pane in self.desk.in_sight:
             pane.show(snapshot)
+        if self._wanted is not None and snapshot.box(self._wanted) is not None:
+            wanted, self._wanted = self._wanted, None
+            self._follow(wanted)
         if snapshot.read_only != self._read_only:
             self._read_only = snapshot.read_only
             self.refresh_bindings()
@@ -145,16 +149,19 @@ class Dashboard(Screen[None]):
 
     def on_box_chosen(self, message: BoxChosen) -> None:
         """Let log, details and the other list follow the cursor."""
-        if message.instance_id == self._box:
-            return
-        self._box = message.instance_id
+        if message.instance_id != self._box:
+            self._follow(message.instance_id)
+
+    def _follow(self, instance_id: int | None) -> None:
+        self._box = instance_id
         for pane in self.desk.panes:
             pane.box_chosen(self._box)
         self._attend()
 
     def choose_box(self, instance_id: int) -> None:
-        """Put the cursor of all panes on an instance."""
-        self.on_box_chosen(BoxChosen(instance_id))
+        """Put the cursor of all panes on an instance as soon as it is listed."""
+        self._wanted = instance_id
+        self.show(self._shell.control.snapshot)
 
     def on_offer_chosen(self, message: OfferChosen) -> None:
         """Let the offer's details follow the cursor."""

@@ -10,14 +10,14 @@ from textual.command import Command, DiscoveryHit, Hit, Provider
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from vasttui.tui.actions import ACTIONS, PANE_SCOPES, Action
+from vasttui.tui.actions import ACTIONS, PANE_SCOPES, Action, keys_of
 from vasttui.tui.dashboard import Dashboard
-from vasttui.tui.help import keys_of
 
 if TYPE_CHECKING:
     from vasttui.tui.app import VastApp
 
 THEME = "theme: "
+THEME_HELP = "Use these colours, also at the next start."
 
 
 def in_order(here: str, *, read_only: bool) -> list[Action]:
@@ -63,6 +63,8 @@ class ActionProvider(Provider):
         """All of them, before one types."""
         for name, keys, action in self._actions():
             yield DiscoveryHit(_shown(Content(name), keys), partial(self._run, action), name, action.help)
+        for theme in sorted(self.app.available_themes):
+            yield DiscoveryHit(THEME + theme, partial(self._shell.choose_theme, theme), help=THEME_HELP)
 
     async def search(self, query: str) -> AsyncIterator[Hit]:
         """Those that match, themes too."""
@@ -76,7 +78,7 @@ class ActionProvider(Provider):
             score = matcher.match(THEME + theme)
             if score > 0:
                 choose = partial(self._shell.choose_theme, theme)
-                yield Hit(score, matcher.highlight(THEME + theme), choose, THEME + theme, "Use these colours.")
+                yield Hit(score, matcher.highlight(THEME + theme), choose, THEME + theme, THEME_HELP)
 
 
 def theme_of(option: Option) -> str | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from textual import events
+from textual.binding import ActiveBinding
 from textual.dom import DOMNode
-from textual.screen import ActiveBinding
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vasttui.tui.actions import ACTIONS, BY_ID
+from vasttui.tui.actions import ACTIONS, BY_ID, keys_of
 from vasttui.tui.format import cells
 from vasttui.tui.palette import Piece, palette_of
 
@@ -39,18 +40,19 @@ def _rank(action_id: str) -> tuple[int, int]:
     return {"table": 1, "app": 2}.get(scope, 0), ORDER[action_id]
 
 
-def hints(active: dict[str, ActiveBinding], display: dict[str, str]) -> list[Hint]:
-    """The hints for the active bindings, each action once, its first key first.
+def hints(active: Iterable[ActiveBinding], own: Mapping[str, str]) -> list[Hint]:
+    """The hints for the active bindings, each action once, with its first key.
 
     Args:
-        active: what Textual says is bound now, by key.
-        display: how each key is written.
+        active: what Textual says is bound now.
+        own: the user's keys by action.
     """
     found: dict[str, Hint] = {}
-    for key, (node, binding, enabled, _) in active.items():
+    for node, binding, enabled, _ in active:
         name = binding.id or ""
         if binding.show and enabled and name in BY_ID and name not in found:
-            found[name] = Hint(name, display.get(key, key), binding.description, binding.action, node)
+            key = keys_of(BY_ID[name], own).split(" ")[0]
+            found[name] = Hint(name, key, binding.description, binding.action, node)
     return sorted(found.values(), key=lambda hint: _rank(hint.id))
 
 
@@ -70,8 +72,9 @@ def fitting(found: list[Hint], width: int) -> list[Hint]:
 class Footer(Widget):
     """Draws the hints and takes clicks on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Mapping[str, str]) -> None:
         super().__init__(id="footer")
+        self._own = own
         self._hints: list[Hint] = []
 
     def on_mount(self) -> None:
@@ -86,9 +89,8 @@ class Footer(Widget):
         """Bring the line up to date."""
         if not self.screen.is_current:
             return
-        active = self.screen.active_bindings
-        display = {key: self.app.get_key_display(entry.binding) for key, entry in active.items()}
-        found = fitting(hints(active, display), self.size.width)
+        active = self.screen.active_bindings.values()
+        found = fitting(hints(active, self._own), self.size.width)
         if found != self._hints:
             self._hints = found
             self.refresh()

@@ -88,7 +88,7 @@ def _shortened(value: float, width: int) -> str:
     for step, suffix in ((1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T")):
         for places in (1, 0):
             text = _fixed(value / step, places) + suffix
-            if len(text) <= width and text.strip("-0.") != suffix:
+            if len(text) <= width and abs(value) >= 0.95 * step:
                 return text
     return ELLIPSIS if width > 0 else ""
 

@@ -81,8 +81,8 @@ def _money_parts(snapshot: Snapshot) -> Iterator[Part]:
 def _count_parts(snapshot: Snapshot, glyphs: GlyphSet) -> Iterator[Part]:
     boxes = snapshot.boxes.value
     if boxes is not None:
-        running = str(sum(box.instance.actual_status == "running" for box in boxes))
-        yield Part(7, ((running, "text bold"), (" running", "dim")), ((running, "text bold"), (" run", "dim")))
+        running = (str(sum(box.instance.actual_status == "running" for box in boxes)), "text bold")
+        yield Part(7, (running, (" running", "dim")), (running, (" run", "dim")))
     if snapshot.alarms:
         text = "  ".join(clean(alarm) for alarm in snapshot.alarms)
         short = f"{glyphs['look']} {len(snapshot.alarms)}"

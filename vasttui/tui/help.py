@@ -9,31 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.keys import format_key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from vasttui.tui.actions import PANE_SCOPES, Action, bindings, of_scope
+from vasttui.tui.actions import PANE_SCOPES, Action, bindings, keys_of, of_scope
 
 WITH_TABLE = frozenset({"offers", "instances", "jobs", "cost", "events"})
-KEY_WIDTH = 15
-
-
-def key_names(keys: str) -> str:
-    """Keys as they are written: "question_mark,f1" is "? f1", "ctrl+p" is "^p"."""
-    return " ".join(_key_name(key.strip()) for key in keys.split(",") if key.strip())
-
-
-def _key_name(key: str) -> str:
-    *modifiers, last = key.split("+")
-    name = {"escape": "esc", "delete": "del", "pagedown": "pgdn", "pageup": "pgup"}.get(last) or format_key(last)
-    before = "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers)
-    return before + name
-
-
-def keys_of(action: Action, own: Mapping[str, str]) -> str:
-    """The keys that an action has now, with the user's own in force."""
-    return key_names(own.get(action.id, action.key))
+KEY_WIDTH = 12
 
 
 def sections(scope: str, name: str) -> Iterator[tuple[str, list[Action]]]:
@@ -49,7 +31,8 @@ def help_text(scope: str, name: str, own: Mapping[str, str], *, read_only: bool)
     """All of it, one action a line."""
     lines: list[Content] = []
     for heading, actions in sections(scope, name):
-        lines += [Content(""), Content.styled(heading, "bold")] if lines else [Content.styled(heading, "bold")]
+        lines += [Content("")] if lines else []
+        lines.append(Content.styled(heading, "bold"))
         for action in actions:
             if not (read_only and action.danger):
                 keys = keys_of(action, own).ljust(KEY_WIDTH)

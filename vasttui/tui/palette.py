@@ -95,7 +95,7 @@ class Palette:
         return Style(bgcolor=color.rich_color if color is not None else None, **flags)
 
     def _color(self, token: str) -> Color | None:
-        for key in ("foreground" if token == "text" else token, FALLBACKS.get(token, "foreground")):
+        for key in ("foreground" if token == "text" else token, FALLBACKS.get(token, ""), "foreground"):
             color = parse(self.variables.get(key, ""), over=self.variables.get("background", ""))
             if color is not None:
                 return color

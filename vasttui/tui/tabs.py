@@ -36,7 +36,8 @@ class Tabs(Widget):
             self.refresh()
 
     def _labels(self) -> list[tuple[int, str]]:
-        return [(n, " ".join(filter(None, (f" {n} {name}", self._counts.get(n, "")))) + " ") for n, name in self._names]
+        counts = {n: f" {count}" for n, count in self._counts.items()}
+        return [(n, f" {n} {name}{counts.get(n, '')} ") for n, name in self._names]
 
     def render_line(self, y: int) -> Strip:
         """The row."""

@@ -74,7 +74,7 @@ def load_themes(directories: Iterable[Path] = ()) -> LoadedThemes:
     themes: dict[str, Theme] = {}
     errors: list[ConfigError] = []
     for directory in (builtin_directory(), *directories):
-        for path in sorted(p for p in _listing(directory) if p.suffix in {".yaml", ".yml"}):
+        for path in _theme_files(directory):
             try:
                 theme = load_theme(path)
             except ConfigError as error:
@@ -85,24 +85,29 @@ def load_themes(directories: Iterable[Path] = ()) -> LoadedThemes:
 
 
 def load_named(name: str, directories: Iterable[Path] = ()) -> Theme:
-    """One theme by its name, reading as few files as possible: the start of the program needs just this one.
+    """One theme by its name: a user's own wins, and of the built-in ones only this one is read.
 
     Raises:
         ConfigError: there is no such theme (the nearest name is told) or its file is wrong.
     """
-    places = [*directories, builtin_directory()]
-    if name == Path(name).name:
-        for path in (place / f"{name}{suffix}" for place in places for suffix in (".yaml", ".yml")):
-            if path.is_file() and (theme := load_theme(path)).name == name:
-                return theme
-    found = {theme.name: theme for theme in load_themes(places).themes}
+    found: dict[str, Theme] = {}
+    for directory in directories:
+        for path in _theme_files(directory):
+            try:
+                theme = load_theme(path)
+            except ConfigError:
+                if path.stem == name:
+                    raise
+            else:
+                found[theme.name] = theme
+    built_in = {path.stem: path for path in _theme_files(builtin_directory())}
     if name in found:
         return found[name]
-    near = get_close_matches(name, found, n=1)
-    raise ConfigError(
-        f"theme: there is no theme {name!r}" + (f", did you mean {near[0]!r}?" if near else ""),
-        hint=f"Themes: {', '.join(sorted(found))}",
-    )
+    if name in built_in:
+        return load_theme(built_in[name])
+    names = sorted({*found, *built_in})
+    hint = f"Themes: {', '.join(names)}"
+    raise ConfigError(f"theme: there is no theme {name!r}{_near(name, names)}", hint=hint)
 
 
 def builtin_directory() -> Path:
@@ -129,9 +134,9 @@ def load_theme(path: Path) -> Theme:
     return _theme(name, _colors(path, data.get("colors"), ansi=ansi), dark=dark, ansi=ansi)
 
 
-def _listing(directory: Path) -> list[Path]:
+def _theme_files(directory: Path) -> list[Path]:
     try:
-        return list(directory.iterdir())
+        return sorted(path for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
     except OSError:
         return []
 

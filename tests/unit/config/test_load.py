@@ -103,7 +103,7 @@ def test_an_env_file_in_the_working_directory_is_not_picked_up(
         ("host_blacklist: [1, two]\n", 1, "host_blacklist: a whole number"),
         ("presets: [a]\n", 1, "presets: a table was expected, got a list"),
         ("presets:\n  a:\n    min_vramm: 1\n", 3, "presets.a.min_vramm: unknown key; did you mean min_vram?"),
-        ("presets:\n  a:\n    min_reliability: 98\n", 3, "from 0 to 1; 98 % is 0.98"),
+        ("presets:\n  a:\n    min_reliability: 98\n", 3, "from 0 to 1 (98 % is 0.98) was expected, got 98"),
         ("presets:\n  a:\n    type: bidd\n", 3, "one of on-demand, bid, reserved was expected"),
         ("presets:\n  a:\n    countries: [Norway]\n", 3, "two letters"),
         ("presets:\n  a:\n    env: {1X: y}\n", 3, "a variable's name was expected"),

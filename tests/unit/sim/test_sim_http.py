@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import StartSim
+from conftest import StartSim, until
 
 from vasttui.sim.server import Simulator
 
@@ -103,8 +103,7 @@ async def test_the_row_is_listed_before_the_create_is_answered(sim: StartSim) ->
     server = await sim(speed=20)
     async with client(server) as http:
         renting = asyncio.create_task(rent(http, label="mine"))
-        while not server.world.boxes:
-            await asyncio.sleep(0.005)
+        await until(lambda: bool(server.world.boxes))
         assert [row["label"] for row in await listed(http)] == ["mine"]
         assert not renting.done()
         assert (await renting).json()["success"]
@@ -175,7 +174,7 @@ async def test_a_log_is_forbidden_then_there_and_needs_no_key(sim: StartSim) -> 
     async with httpx.AsyncClient() as bare:
         early = await bare.get(asked["result_url"])
         assert (early.status_code, "<Code>AccessDenied</Code>" in early.text) == (403, True)
-        while (answer := await bare.get(asked["result_url"])).status_code == 403:
+        while (answer := await bare.get(asked["result_url"])).status_code == 403:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert len(answer.text.splitlines()) == 3
     assert "Processing frame" in answer.text
@@ -239,8 +238,7 @@ async def test_a_destroy_may_have_to_be_repeated(sim: StartSim) -> None:
         assert (await http.delete(f"/api/v0/instances/{box}/")).json()["success"]
         assert server.world.boxes[box].destroyed is None
         assert (await http.delete(f"/api/v0/instances/{box}/")).json()["success"]
-        while await listed(http):
-            await asyncio.sleep(0.005)
+        await until(lambda: not server.world.boxes)
         gone = await http.get(f"/api/v0/instances/{box}/")
     assert (gone.status_code, gone.json()) == (200, {"instances": None})
 

@@ -39,7 +39,7 @@ def test_looking_often_or_once_gives_the_same_market() -> None:
 
 def test_prices_drift_and_others_take_and_return_offers() -> None:
     market = Market(1, 400, NOW)
-    before = dict((offer_id, price) for offer_id, price, _ in snapshot(market))
+    before = {offer_id: price for offer_id, price, _ in snapshot(market)}
     market.settle(NOW + 1200)
     after = {offer.id: offer for offer in market.offers.values()}
     assert len(after) == 400
@@ -116,7 +116,7 @@ def test_a_query_that_makes_no_sense_is_refused_by_name(query: dict[str, Any], c
 
 
 def test_rows_are_sorted_by_all_keys_and_unknown_values_come_last() -> None:
-    table = [{"a": 1, "b": 2}, {"a": None, "b": 0}, {"a": 2, "b": 1}, {"a": 1, "b": 3}]
+    table: list[dict[str, Any]] = [{"a": 1, "b": 2}, {"a": None, "b": 0}, {"a": 2, "b": 1}, {"a": 1, "b": 3}]
     sort_rows(table, [["a", "asc"], ["b", "desc"]])
     assert [(row["a"], row["b"]) for row in table] == [(1, 3), (1, 2), (2, 1), (None, 0)]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncssh
 import pytest
-from conftest import StartSim
+from conftest import StartSim, until
 
 from vasttui.sim.boxes import Box, Order
 from vasttui.sim.server import Simulator
@@ -31,18 +31,12 @@ async def door(sim: Simulator, box: Box, user: str = "root") -> AsyncIterator[as
         yield connection
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():
-            await asyncio.sleep(0.005)
-
-
 def first_box(sim: Simulator) -> Box:
     return next(iter(sim.world.boxes.values()))
 
 
 async def test_a_new_box_refuses_then_denies_then_lets_in(sim: StartSim) -> None:
-    server = await sim(speed=40)
+    server = await sim(speed=80)
     box = server.world.rent(
         server.world.market.find(lambda offer: offer.clean), Order("x", 10.0, label="train")
     )
@@ -64,7 +58,6 @@ async def test_a_new_box_refuses_then_denies_then_lets_in(sim: StartSim) -> None
 async def test_only_root_with_a_known_key_gets_in_and_is_greeted(sim: StartSim) -> None:
     server = await sim(instances=1)
     box = first_box(server)
-    await until(lambda: box.port_open)
     banners: list[str] = []
 
     class Client(asyncssh.SSHClient):
@@ -85,12 +78,11 @@ async def test_only_root_with_a_known_key_gets_in_and_is_greeted(sim: StartSim) 
 
 
 async def test_a_followed_file_is_the_output_of_the_container_byte_for_byte(sim: StartSim) -> None:
-    server = await sim(speed=30, instances=1)
+    server = await sim(speed=300, instances=1)
     box = first_box(server)
     box.order = dataclasses.replace(
         box.order, onstart="bash run.sh 2>&1 | tee -a '/var/log/vasttui/onstart.log'"
     )
-    await until(lambda: box.port_open)
     async with door(server, box) as connection:
         process: asyncssh.SSHClientProcess[bytes] = await connection.create_process(
             "tail -c +101 -F /var/log/vasttui/onstart.log", encoding=None
@@ -106,11 +98,11 @@ async def test_a_followed_file_is_the_output_of_the_container_byte_for_byte(sim:
 async def test_a_recycled_box_starts_a_new_file(sim: StartSim) -> None:
     server = await sim(speed=60, instances=1)
     box = first_box(server)
-    await until(lambda: box.port_open)
     async with door(server, box) as connection:
         before = str((await connection.run(f"stat -c '%s %i' {LOG}")).stdout).split()
     server.world.life.reboot(box, server.world.settle(), recycle=True)
     await until(lambda: box.key_ok)
+    await server.settle()
     async with door(server, box) as connection:
         after = str((await connection.run(f"stat -c '%s %i' {LOG}")).stdout).split()
     assert int(after[0]) < int(before[0])
@@ -120,7 +112,6 @@ async def test_a_recycled_box_starts_a_new_file(sim: StartSim) -> None:
 async def test_connections_are_cut_when_told_and_when_the_box_stops(sim: StartSim) -> None:
     server = await sim(speed=60, instances=1)
     box = first_box(server)
-    await until(lambda: box.port_open)
     async with door(server, box) as connection:
         server.set_faults("ssh_drop=1")
         await asyncio.wait_for(connection.wait_closed(), 5)
@@ -137,7 +128,6 @@ async def test_connections_are_cut_when_told_and_when_the_box_stops(sim: StartSi
 async def test_an_attached_key_opens_a_running_box(sim: StartSim) -> None:
     server = await sim(instances=1)
     box = first_box(server)
-    await until(lambda: box.port_open)
     key = asyncssh.generate_private_key("ssh-ed25519")
     box.ssh_keys[1] = key.export_public_key().decode()
     async with asyncssh.connect(
@@ -149,7 +139,6 @@ async def test_an_attached_key_opens_a_running_box(sim: StartSim) -> None:
 async def test_a_terminal_can_look_around_break_a_follow_and_leave(sim: StartSim) -> None:
     server = await sim(instances=1)
     box = first_box(server)
-    await until(lambda: box.port_open)
     async with door(server, box) as connection:
         process = await connection.create_process(term_type="xterm")
         process.stdin.write("pwd\n")
@@ -183,7 +172,6 @@ async def test_a_terminal_can_look_around_break_a_follow_and_leave(sim: StartSim
 async def test_the_shell_knows_enough(sim: StartSim, command: str, out: str, code: int) -> None:
     server = await sim(instances=1)
     box = first_box(server)
-    await until(lambda: box.port_open)
     async with door(server, box) as connection:
         result = await connection.run(command)
     assert (result.stdout, result.exit_status) == (out, code)

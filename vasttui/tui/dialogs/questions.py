@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from vasttui.instances.money import disk_hourly, hourly, running_hourly
+from vasttui.instances.phases import Phase
 from vasttui.snapshot import Box
 from vasttui.tui.dialogs.confirm import Question
-from vasttui.tui.format import duration, gigabytes, money
+from vasttui.tui.format import duration, gigabytes, money, percent
 
 PROOF_DIGITS = 4
+"""Digits of the id to type before a running instance is destroyed."""
 
 
 def name_of(box: Box) -> str:
@@ -31,15 +33,17 @@ def is_running(box: Box) -> bool:
 def destroy_question(box: Box, now: float) -> Question:
     """Destroy: names the time, the money and the data that are gone for good."""
     start = box.instance.start_date
-    since = min(box.first_seen, start) if start else box.first_seen
+    since = start if start and 0 < start <= now else box.first_seen
     lost = [f"{duration(now - since)} of work"]
     if box.spent is not None:
         lost.append(f"{money(box.spent, sign=True)} spent")
     used = gigabytes(box.instance.disk_usage)
-    lost.append(f"{used} GB on its disk" if used else "what is on its disk")
+    lost.append(f"{used} GB on its disk" if used else "all on its disk")
+    fraction = None if box.progress is None else box.progress.fraction
+    job = f" Its job is at {percent(fraction)}." if fraction is not None and fraction < 1 else ""
     return Question(
         title=f"Destroy {name_of(box)}",
-        text=f"Destroy {name_of(box)}: {', '.join(lost)} are lost. This cannot be undone.",
+        text=f"Destroy {name_of(box)}: {', '.join(lost)} are lost.{job} This cannot be undone.",
         verb="Destroy",
         danger=True,
         proof=str(box.id)[-PROOF_DIGITS:] if is_running(box) else "",
@@ -48,15 +52,12 @@ def destroy_question(box: Box, now: float) -> Question:
 
 def stop_question(box: Box) -> Question:
     """Stop: the disk goes on billing, the GPU may be gone."""
-    return Question(
-        title=f"Stop {name_of(box)}",
-        text=(
-            f"Stop {name_of(box)}: what runs there ends, its disk goes on billing {_rate(disk_hourly(box.instance))} "
-            "until you destroy it, and others may take its GPU meanwhile."
-        ),
-        verb="Stop",
-        danger=True,
-    )
+    disk = f"its disk goes on billing {_rate(disk_hourly(box.instance))} until you destroy it"
+    if box.phase is Phase.SCHEDULING:
+        text = f"Stop {name_of(box)}: the start that waits for a GPU is cancelled; {disk}."
+    else:
+        text = f"Stop {name_of(box)}: what runs there ends, {disk}, and others may take its GPU meanwhile."
+    return Question(title=f"Stop {name_of(box)}", text=text, verb="Stop", danger=True)
 
 
 def start_question(box: Box) -> Question:
@@ -64,8 +65,8 @@ def start_question(box: Box) -> Question:
     return Question(
         title=f"Start {name_of(box)}",
         text=(
-            f"Start {name_of(box)}: it bills {_rate(running_hourly(box.instance))} again. If its GPU is taken, the "
-            "start is queued and may fire, and bill, hours later."
+            f"Start {name_of(box)}: it bills {_rate(running_hourly(box.instance))} again. "
+            "If its GPU is taken, the start is queued and may fire, and bill, hours later."
         ),
         verb="Start",
         danger=True,

@@ -16,11 +16,11 @@ from vasttui.jobs.spec import LABEL_LIMIT, RentPlan
 from vasttui.tui.control import Control
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.dialogs.rent_form import FormText, cost_lines, form_of, hourly_text, plan_of
-from vasttui.tui.format import clean, gigabytes
+from vasttui.tui.format import clean
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.sheet import Sheet
 
-HINTS = {
+FIELDS = {
     "image": "e.g. pytorch/pytorch:latest",
     "template": "a template's hash, instead of an image",
     "disk": "GB, fixed for its life",
@@ -28,11 +28,12 @@ HINTS = {
     "label": "a name for it",
     "ports": "e.g. 8080 7860/tcp",
 }
+AREAS = {"env": "one a line: NAME=value", "onstart": "a shell command, run at each start"}
 
 
 def offer_words(offer: Offer) -> tuple[Piece, ...]:
     """The offer in one line: `RTX 4090 ×1   24 GB   CZ   host 51345`."""
-    facts = [f"{gigabytes(offer.gpu_ram / 1000)} GB"] if offer.gpu_ram else []
+    facts = [f"{offer.gpu_ram / 1024:.0f} GB"] if offer.gpu_ram else []
     facts += [clean(offer.geolocation)] if offer.geolocation else []
     facts += [f"host {offer.host_id}"] if offer.host_id else []
     name = f"{clean(offer.gpu_name or 'unknown GPU')} ×{offer.num_gpus or '?'}"
@@ -64,13 +65,13 @@ class RentDialog(Dialog[RentPlan]):
                 yield Button("Rent", id="act", compact=True, variant="error")
 
     def _fields(self, form: FormText) -> Iterator[Widget]:
-        for name in ("image", "template", "disk", "bid", "label", "ports"):
+        for name, hint in FIELDS.items():
             limit = LABEL_LIMIT if name == "label" else 1000
-            field = Input(getattr(form, name), placeholder=HINTS[name], id=name, compact=True, max_length=limit)
+            field = Input(getattr(form, name), placeholder=hint, id=name, compact=True, max_length=limit)
             yield Horizontal(Label(name), field, classes="row")
-        for name, hint in (("env", "one a line: NAME=value"), ("onstart", "a shell command, run at each start")):
-            area = TextArea(getattr(form, name), id=name, compact=True, placeholder=hint, tab_behavior="focus")
-            yield Horizontal(Label(name), area, classes="row tall")
+        for name, hint in AREAS.items():
+            area = TextArea(getattr(form, name), placeholder=hint, id=name, compact=True)
+            yield Horizontal(Label(name), area, classes="row")
 
     def on_mount(self) -> None:
         """Say what it costs."""
@@ -99,7 +100,7 @@ class RentDialog(Dialog[RentPlan]):
             snapshot = self._control.snapshot
             credit = snapshot.account.value.credit if snapshot.account.value else None
             lines = cost_lines(self.offer, self._plan, credit=credit, burn=snapshot.burn)
-            self.query_one("#cost", Sheet).set_lines([(line,) for line in lines])
+            self.query_one("#cost", Sheet).set_lines(lines)
 
     def _form(self) -> FormText:
         fields = {field.id or "": field.value for field in self.query(Input)}

@@ -12,9 +12,11 @@ from vasttui.errors import UsageError
 from vasttui.jobs.spec import LABEL_LIMIT, RentPlan
 from vasttui.offers.price import cost, credit_hours
 from vasttui.tui.format import hours, money
-from vasttui.tui.palette import Piece
+from vasttui.tui.panes.sheet import Line, Part, fact
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NAMES = 8
+"""Width of the names in front of the cost's lines."""
 _PORT = re.compile(r"\d{1,5}(?::\d{1,5})?(?:/(?:tcp|udp))?\Z")
 
 
@@ -103,32 +105,29 @@ def hourly_text(offer: Offer, plan: RentPlan) -> str:
 
 def cost_lines(
     offer: Offer, plan: RentPlan, *, credit: float | None, burn: float | None
-) -> tuple[tuple[Piece, ...], ...]:
+) -> tuple[Line, Line]:
     """What it will cost, in two lines: per hour and day with this disk; how long the credit lasts."""
     known = cost(offer, plan.disk_gb, plan.bid)
     if known is None:
-        return ((("cost  ", "dim"), ("not known: the offer names no price for this", "look")), ())
+        return (fact("cost", ("not known: the offer does not tell its price", "look"), width=NAMES),), ()
     kind = "bid" if plan.bid is not None else "GPU"
-    first: tuple[Piece, ...] = (
-        ("cost    ", "dim"),
-        (f"{money(known.total, 3, sign=True)}/h", "money bold"),
-        (f" = {kind} {money(known.gpu, 3)} + disk {money(known.disk, 3)}   ", "dim"),
-        (money(known.daily, sign=True), "money"),
-        (" a day   ", "dim"),
-        (f"stopped {money(known.disk, 3, sign=True)}/h", "dim"),
+    hourly: Part = (
+        *fact("cost", (f"{money(known.total, 3, sign=True)}/h", "money bold"), width=NAMES),
+        (f" = {kind} {money(known.gpu, 3)} + disk {money(known.disk, 3)}", "dim"),
     )
-    return first, _credit_line(known.total, credit, burn)
+    daily: Part = ((money(known.daily, sign=True), "money"), (" a day", "dim"))
+    stopped: Part = ((f"stopped {money(known.disk, 3, sign=True)}/h", "dim"),)
+    return (hourly, daily, stopped), (_credit_part(known.total, credit, burn),)
 
 
-def _credit_line(rate: float, credit: float | None, burn: float | None) -> tuple[Piece, ...]:
+def _credit_part(rate: float, credit: float | None, burn: float | None) -> Part:
     left = credit_hours(credit, None if burn is None else burn + rate)
     if credit is None or burn is None or left is None:
-        return (("credit  ", "dim"), ("not known yet", "dim"))
+        return fact("credit", ("not known yet", "dim"), width=NAMES)
     before = credit_hours(credit, burn)
     tail = "" if before is None or math.isinf(before) else f", {hours(before)} without it"
     return (
-        ("credit  ", "dim"),
-        (money(credit, sign=True), "money"),
+        *fact("credit", (money(credit, sign=True), "money"), width=NAMES),
         (" lasts ", "dim"),
         (hours(left), "bad bold" if left < 1 else "look bold" if left < 6 else "good bold"),
         (f" with all that runs{tail}", "dim"),

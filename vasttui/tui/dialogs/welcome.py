@@ -39,7 +39,7 @@ def words(config: Config, problem: VastError | None) -> Content:
         ("     api_key: …", "bold"),
         f"  in {config.paths.config_file}\n",
         ("     ~/.config/vastai/vast_api_key", "bold"),
-        "  or ~/.vast_api_key, the official CLI's files\n",
+        "  the official CLI's file\n",
         ("3  ", step),
         "Start vasttui again. ",
         ("vasttui doctor", "bold"),

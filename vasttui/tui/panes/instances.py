@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,23 +11,25 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from vasttui.errors import UsageError, VastError
+from vasttui.instances.phases import Phase
 from vasttui.jobs.spec import LABEL_LIMIT
 from vasttui.snapshot import Box, Snapshot, Unconfirmed
+from vasttui.tui import flows
 from vasttui.tui.actions import bindings
-from vasttui.tui.dialogs.confirm import Confirm, Question
 from vasttui.tui.dialogs.prompt_text import PromptText
+from vasttui.tui.dialogs.questions import destroy_question, reboot_question, start_question, stop_question
 from vasttui.tui.format import money
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import BoxChosen, OpenPane
-from vasttui.tui.panes import box_questions
 from vasttui.tui.panes.box_columns import BoxRow, box_columns, box_rows, filter_rows, name_of
-from vasttui.tui.panes.filter_line import FilterLine
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.shell_out import shell_out
+from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Sort, Table
 
 SORT_KEY = "instances.sort"
+STARTABLE = frozenset({Phase.STOPPED, Phase.EXITED, Phase.OUTBID})
 
 
 class InstancesPane(Pane):
@@ -50,7 +51,7 @@ class InstancesPane(Pane):
     def compose(self) -> ComposeResult:
         """The rows, and the line to filter them."""
         yield Table(box_columns(glyphs_of(self.app), lambda: self.now), key=lambda row: row.key)
-        yield FilterLine()
+        yield Prompt(placeholder="label, GPU, host or state; !word for without")
 
     def on_mount(self) -> None:
         """Sort as the last time."""
@@ -118,18 +119,19 @@ class InstancesPane(Pane):
         """Keep the sorting."""
         message.stop()
         sort = message.sort
-        self._shell.remember(SORT_KEY, None if sort is None else [sort.column, sort.descending])
+        self.shell.remember(SORT_KEY, None if sort is None else [sort.column, sort.descending])
         self._label(self.snapshot)
 
     # Filter
 
     def action_filter(self) -> None:
         """Filter as one types."""
-        self.query_one(FilterLine).open(self._filter)
+        self.query_one(Prompt).open(self._filter)
 
     def action_clear_filter(self) -> None:
         """Show all instances again."""
-        self.query_one(FilterLine).close("")
+        self.query_one(Prompt).close()
+        self._filter_by("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape is for the filter only while there is one."""
@@ -137,17 +139,22 @@ class InstancesPane(Pane):
             return bool(self._filter)
         return super().check_action(action, parameters)
 
-    @on(FilterLine.Changed)
-    def _filter_changed(self, message: FilterLine.Changed) -> None:
+    @on(Prompt.Changed)
+    def _filter_changed(self, message: Prompt.Changed) -> None:
         message.stop()
-        self._filter = message.text.strip()
-        self._fill(self.snapshot)
-        self._label(self.snapshot)
+        self._filter_by(message.text)
 
-    @on(FilterLine.Left)
-    def _filter_left(self, message: FilterLine.Left) -> None:
+    @on(Prompt.Closed)
+    def _filter_closed(self, message: Prompt.Closed) -> None:
         message.stop()
+        self._filter_by(message.text)
         self.table.focus()
+
+    def _filter_by(self, text: str) -> None:
+        if text.strip() != self._filter:
+            self._filter = text.strip()
+            self._fill(self.snapshot)
+            self._label(self.snapshot)
 
     # Actions
 
@@ -165,7 +172,7 @@ class InstancesPane(Pane):
         """Copy the SSH command."""
         if (argv := self._ssh_argv()) is not None:
             self.app.copy_to_clipboard(shlex.join(argv))
-            self._shell.say("The SSH command was sent to the terminal's clipboard; whether it took it, it does not say.")
+            self.shell.say("The SSH command was sent to the terminal's clipboard; whether it took it, it does not say.")
 
     def _ssh_argv(self) -> list[str] | None:
         box = self.box
@@ -174,70 +181,59 @@ class InstancesPane(Pane):
         try:
             return self.control.ssh_argv(box.id)
         except VastError as error:
-            self._shell.report(error, f"SSH to {name_of(box)}")
+            self.shell.report(error, f"SSH to {name_of(box)}")
         return None
 
     def action_stop_start(self) -> None:
         """Ask, then stop or start it."""
         if (box := self.box) is None:
             return
-        if box_questions.can_start(box):
-            question = box_questions.start_question(box, self.snapshot)
-            self._ask(question, lambda: self.control.start(box.id), f"start {name_of(box)}")
+        if box.phase in STARTABLE:
+            flows.confirmed(self, start_question(box), lambda: self.control.start(box.id), f"start {name_of(box)}")
         else:
-            question = box_questions.stop_question(box)
-            self._ask(question, lambda: self.control.stop(box.id), f"stop {name_of(box)}")
+            flows.confirmed(self, stop_question(box), lambda: self.control.stop(box.id), f"stop {name_of(box)}")
 
     def action_reboot(self) -> None:
         """Ask, then reboot it."""
         if (box := self.box) is not None:
-            question = box_questions.reboot_question(box)
-            self._ask(question, lambda: self.control.reboot(box.id), f"reboot {name_of(box)}")
+            flows.confirmed(self, reboot_question(box), lambda: self.control.reboot(box.id), f"reboot {name_of(box)}")
 
     def action_destroy(self) -> None:
         """Ask, then destroy it."""
         if (box := self.box) is not None:
-            question = box_questions.destroy_question(box, self.now)
-            self._ask(question, lambda: self.control.destroy(box.id), f"destroy {name_of(box)}")
-
-    def _ask(self, question: Question, command: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.run_command(command(), what)
-
-        self.app.push_screen(Confirm(question), answered)
+            question = destroy_question(box, self.now)
+            flows.confirmed(self, question, lambda: self.control.destroy(box.id), f"destroy {name_of(box)}")
 
     def action_label(self) -> None:
         """Change its label."""
         if (box := self.box) is None:
             return
-
-        def answered(text: str | None) -> None:
-            if text is not None and text != box.label:
-                self.run_command(self.control.set_label(box.id, text), f"label {name_of(box)}")
-
         dialog = PromptText("Label", f"The new label of {name_of(box)}.", box.label, max_length=LABEL_LIMIT)
-        self.app.push_screen(dialog, answered)
+        flows.answered(
+            self,
+            dialog,
+            lambda text: self.control.set_label(box.id, text) if text != box.label else None,
+            f"label {name_of(box)}",
+        )
 
     def action_bid(self) -> None:
         """Change the bid of an interruptible instance."""
         if (box := self.box) is None:
             return
         if not box.instance.is_bid:
-            self._shell.say(f"{name_of(box)} is rented on demand: it has no bid.")
+            self.shell.say(f"{name_of(box)} is rented on demand: it has no bid.")
             return
+        name = f"bid for {name_of(box)}"
+        flows.answered(self, bid_dialog(box), lambda text: self.control.change_bid(box.id, read_price(text)), name)
 
-        def answered(text: str | None) -> None:
-            if text is not None:
-                self.run_command(self.control.change_bid(box.id, read_price(text)), f"bid for {name_of(box)}")
 
-        present = box.instance.dph_base or box.instance.dph_total
-        lowest = box.instance.min_bid
-        told = f" The lowest that runs now is {money(lowest, 3, sign=True)}/h." if lowest else ""
-        dialog = PromptText(
-            f"Bid for {name_of(box)}", f"What you pay for its GPUs, $/h.{told}", money(present, 3), verb="Bid", check=read_price
-        )
-        self.app.push_screen(dialog, answered)
+def bid_dialog(box: Box) -> PromptText:
+    """Asks for the new bid, and tells the lowest that runs."""
+    present = box.instance.dph_base or box.instance.dph_total
+    lowest = box.instance.min_bid
+    told = f" The lowest that runs now is {money(lowest, 3, sign=True)}/h." if lowest else ""
+    text = f"What you pay for its GPUs, $/h.{told}"
+    return PromptText(f"Bid for {name_of(box)}", text, money(present, 3), verb="Bid", check=read_price)
 
 
 def read_price(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -14,21 +15,25 @@ from vasttui.errors import UsageError, VastError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.query import parse
 from vasttui.snapshot import Market, Search, Snapshot
+from vasttui.tui import flows
 from vasttui.tui.actions import bindings
+from vasttui.tui.dialogs.prompt_text import PromptText
 from vasttui.tui.format import count
+from vasttui.tui.flows import rent
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
-from vasttui.tui.panes import offer_search
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.offer_columns import Basis, offer_columns, reason_column, stand_column
 from vasttui.tui.panes.offer_detail import standing
+from vasttui.tui.panes.offer_search import next_preset, next_trust, next_type, nothing_text, search_line
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
-from vasttui.tui.widgets.table import Sort, Table
+from vasttui.tui.widgets.table import Column, Sort, Table
 
 SORT_KEY = "offers.sort"
 BASIS_KEY = "offers.basis"
+QUERY_HELP = "Clauses of field, operator and value: gpu_name in [RTX_4090,RTX_5090] dph<0.5 verified=any"
 
 
 class OffersPane(Pane):
@@ -51,24 +56,23 @@ class OffersPane(Pane):
         self._reasons: dict[int, str] = {}
         self._wanted = LiveFilter()
         self._filter_text = ""
-        self._filter_error = ""
         self._showing_cut = False
         self._basis = Basis.HOUR
 
     def compose(self) -> ComposeResult:
-        """What is asked, the rows, and the line to type in."""
+        """What is asked, the rows, and the line to filter them."""
         yield Sheet(id="search-line")
         yield Table[Offer](self._columns(), key=lambda offer: offer.id, sort=Sort("price"), markable=True, glow=True)
-        yield Prompt()
+        yield Prompt(placeholder="words, field>value, !word")
 
     def on_mount(self) -> None:
-        """Sort and price as the last time."""
-        name, self._sorted = self.control.recall(BASIS_KEY), self.control.recall(SORT_KEY)
+        """Sorting and price as the last time."""
+        name, kept = self.control.recall(BASIS_KEY), self.control.recall(SORT_KEY)
         if isinstance(name, str) and name in Basis.__members__:
             self._basis = Basis[name]
-        self._set_columns()
-        if sort := _sort_of(self.control.recall(SORT_KEY)):
-            self.table.sort_by(sort)
+            self.table.set_columns(self._columns())
+        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
+            self.table.sort_by(Sort(kept[0], bool(kept[1])))
 
     @property
     def table(self) -> Table[Offer]:
@@ -79,3 +83,242 @@ class OffersPane(Pane):
     def focus_target(self) -> Widget | None:
         """The table."""
         return self.table
+
+    @property
+    def offer(self) -> Offer | None:
+        """The offer under the cursor."""
+        return self.table.cursor_row
+
+    @property
+    def search(self) -> Search:
+        """What was asked last."""
+        market = self.snapshot.market.value
+        return self._asked or (market.search if market is not None else Search())
+
+    # Pictures
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the market if it is another one."""
+        market = snapshot.market.value
+        lists = (snapshot.allowed_hosts, snapshot.blocked_hosts)
+        if market is not self._market:
+            self._take(market)
+        elif lists != self._lists:
+            self.table.repaint()
+        self._lists = lists
+        self._label(snapshot)
+
+    def tick(self, now: float) -> None:
+        """The age goes on."""
+        self._label(self.snapshot)
+
+    def _take(self, market: Market | None) -> None:
+        bid_before = self._bid
+        self._market = market
+        if market is not None and market.search == self._asked:
+            self._asked = None
+        cut = market.hosts.cut if market is not None else ()
+        self._reasons = {gone.offer.id: gone.reason for gone in cut}
+        if self._bid != bid_before:
+            self.table.set_columns(self._columns())
+        self._index_rows()
+
+    def _index_rows(self) -> None:
+        market = self._market
+        if market is None:
+            self._index = OfferIndex(())
+        elif self._showing_cut:
+            self._index = OfferIndex(gone.offer for gone in market.hosts.cut)
+        else:
+            self._index = OfferIndex(market.offers)
+        self._select()
+
+    def _select(self) -> None:
+        self.table.set_rows(self._index.select(self._wanted))
+
+    def _label(self, snapshot: Snapshot) -> None:
+        table, filtered = self.table, bool(self._filter_text)
+        table.set_empty(nothing_text(snapshot, showing_cut=self._showing_cut, filtered=filtered))
+        shown, total = len(table.rows), len(self._index.offers)
+        known = snapshot.market.value is not None
+        text = f"{count(shown)} of {count(total)}" if filtered else count(shown) if known else ""
+        self.title(f"{text} cut" if self._showing_cut else text)
+        self.state("   ".join(filter(None, (table.sort_label, freshness(snapshot.market, self.now)))))
+        self.query_one(Sheet).set_lines([search_line(snapshot, self._asked)])
+
+    # Columns
+
+    @property
+    def _bid(self) -> bool:
+        return self._market is not None and self._market.search.type == "bid"
+
+    def _columns(self) -> tuple[Column[Offer], ...]:
+        glyphs = glyphs_of(self.app)
+        if self._showing_cut:
+            last = reason_column(lambda offer: self._reasons.get(offer.id, ""))
+        else:
+            last = stand_column(
+                lambda offer: standing(self.snapshot, offer.host_id), glyphs["star"], glyphs["blocked"]
+            )
+        return offer_columns(self._basis, bid=self._bid, last=last)
+
+    def action_basis(self) -> None:
+        """Divide prices by the next thing."""
+        self._basis = self._basis.next()
+        self.table.set_columns(self._columns())
+        self.table.sort_by(Sort("price"))
+        self.shell.remember(BASIS_KEY, self._basis.name)
+
+    def action_cut(self) -> None:
+        """Show the cut offers, or the kept ones again."""
+        self._showing_cut = not self._showing_cut
+        self.table.set_columns(self._columns())
+        self._index_rows()
+        self._label(self.snapshot)
+
+    # What the table says
+
+    def on_table_highlighted(self, message: Table.Highlighted) -> None:
+        """The details follow the cursor."""
+        message.stop()
+        self.post_message(OfferChosen(self.offer))
+
+    def on_table_selected(self, message: Table.Selected) -> None:
+        """Enter opens the form, in which nothing is spent yet."""
+        message.stop()
+        if not self.snapshot.read_only:
+            self.action_rent()
+
+    def on_table_sort_changed(self, message: Table.SortChanged) -> None:
+        """Keep the sorting."""
+        message.stop()
+        sort = message.sort
+        self.shell.remember(SORT_KEY, None if sort is None else [sort.column, sort.descending])
+        self._label(self.snapshot)
+
+    # Filter
+
+    def action_filter(self) -> None:
+        """Filter as one types."""
+        self.query_one(Prompt).open(self._filter_text)
+
+    def action_clear_filter(self) -> None:
+        """Show all offers again."""
+        self.query_one(Prompt).close()
+        self._filter_by("")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is for the filter only while there is one."""
+        if action == "clear_filter":
+            return bool(self._filter_text)
+        return super().check_action(action, parameters)
+
+    @on(Prompt.Changed)
+    def _filter_changed(self, message: Prompt.Changed) -> None:
+        message.stop()
+        self._filter_by(message.text)
+
+    @on(Prompt.Closed)
+    def _filter_closed(self, message: Prompt.Closed) -> None:
+        message.stop()
+        self._filter_by(message.text)
+        self.table.focus()
+
+    def _filter_by(self, text: str) -> None:
+        """Filter by a text; while it cannot be read, the last one that could holds."""
+        self._filter_text = text.strip()
+        prompt = self.query_one(Prompt)
+        try:
+            self._wanted = compile_filter(self._filter_text)
+        except UsageError as error:
+            prompt.note(error.message.removeprefix("filter, "), wrong=True)
+            return
+        self._select()
+        prompt.note("")
+        self._label(self.snapshot)
+
+    # What is asked
+
+    def _ask(self, search: Search) -> None:
+        self._asked = search
+        self.control.search(search)
+        self._label(self.snapshot)
+
+    def action_type(self) -> None:
+        """On-demand, interruptible or reserved."""
+        self._ask(next_type(self.search))
+
+    def action_verified(self) -> None:
+        """Verified machines, any, or datacenters."""
+        try:
+            self._ask(next_trust(self.search))
+        except UsageError as error:
+            self.shell.report(error)
+
+    def action_preset(self) -> None:
+        """The next preset of the config."""
+        try:
+            search = next_preset(self.search, self.control.config)
+        except UsageError as error:
+            self.shell.report(error)
+            return
+        if search is None:
+            self.shell.say("The config has no presets; config.yaml, key presets.")
+        else:
+            self._ask(search)
+
+    def action_search(self) -> None:
+        """Edit the query."""
+        present = self.search
+
+        def answered(text: str | None) -> None:
+            if text is not None and text != present.text:
+                self._ask(replace(present, text=text, preset=None))
+
+        dialog = PromptText("Search", QUERY_HELP, present.text, verb="Search", check=parse)
+        self.app.push_screen(dialog, answered)
+
+    # What can be done with a row
+
+    def action_rent(self) -> None:
+        """Open the form."""
+        if (offer := self.offer) is not None:
+            flows.rent(self, offer)
+
+    def action_allow_host(self) -> None:
+        """Allow the row's host, or take it off the list."""
+        self._put_host("allow")
+
+    def action_block_host(self) -> None:
+        """Block the row's host, or take it off the list."""
+        self._put_host("block")
+
+    def _put_host(self, stand: str) -> None:
+        offer = self.offer
+        if offer is None:
+            return
+        if offer.host_id is None:
+            self.shell.say("Vast.ai does not tell whose host this is.")
+            return
+        wanted = None if standing(self.snapshot, offer.host_id) == stand else stand
+        try:
+            self.control.set_host(offer.host_id, wanted)
+        except VastError as error:
+            self.shell.report(error, f"host {offer.host_id}")
+        else:
+            self.shell.say(host_note(offer.host_id, wanted))
+
+    def action_copy(self) -> None:
+        """Copy the command that rents this offer."""
+        if (offer := self.offer) is not None:
+            self.app.copy_to_clipboard(f"vasttui rent {offer.id}")
+            self.shell.say("The rent command was sent to the terminal's clipboard.")
+
+
+def host_note(host_id: int, stand: str | None) -> str:
+    """What was done with a host, and where it shows."""
+    if stand == "block":
+        return f"Host {host_id} is blocked: its offers are cut. h shows them, b there takes it back."
+    if stand == "allow":
+        return f"Host {host_id} is allowed: marked, and never cut. a again takes it back."
+    return f"Host {host_id} is no longer on your list; what the config says of it holds."

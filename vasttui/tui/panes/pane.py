@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 class Pane(Vertical):
     """A framed part of the screen.
 
-    A subclass names its SCOPE, NUMBER (None: no key leads to it) and NAME, sets
-    `BINDINGS = bindings(SCOPE)`, composes its widgets without data, and draws data in `show`. `show` is called with
-    each new snapshot while the pane is in sight, and once when it comes into sight; it takes 4 ms at most and changes
-    only what differs.
+    A subclass names its SCOPE, NUMBER (None: no key leads to it) and NAME, sets `BINDINGS = bindings(SCOPE)`,
+    composes its widgets without data, and draws data in `show`. `show` is called with each new snapshot while the
+    pane is in sight, and once when it comes into sight; it takes 4 ms at most and changes only what differs.
     """
 
     SCOPE: ClassVar[str] = ""

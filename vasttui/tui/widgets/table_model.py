@@ -106,8 +106,8 @@ def _stretched(columns: Sequence[Column[Row]], rest: int) -> list[int]:
         shares = sum(columns[i].flex for i in growing)
         spent = 0
         for i in tuple(growing):
-            share = max(1, rest * columns[i].flex // shares)
-            room = share if columns[i].max_width is None else (columns[i].max_width or 0) - widths[i]
+            share, most = max(1, rest * columns[i].flex // shares), columns[i].max_width
+            room = share + 1 if most is None else most - widths[i]
             step = max(0, min(share, room, rest - spent))
             widths[i] += step
             spent += step
