@@ -1,7 +1,7 @@
 """The official `vastai` package as a client: an independent witness that the simulator speaks Vast.
 
-`VAST_URL` is read when the package is imported, and it writes to its config and cache directories then: so each
-call is a process of its own in a private home.
+`VAST_URL` is read when the package is imported, and it writes to its config and cache directories then: so
+each call is a process of its own in a private home.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 import asyncssh
 import pytest
-from conftest import StartSim, until
 
+from tests.conftest import StartSim, until
 from vasttui.sim.server import Simulator
 
 CLI = "import sys; from vastai.cli.main import main; sys.exit(main())"
@@ -82,13 +82,9 @@ async def test_the_whole_loop_from_search_to_destroy(official: Callable[..., Awa
     vastai = await official(speed=100)
     boxes = vastai.sim.world.boxes
 
-    found = await vastai.raw(
-        "search", "offers", "num_gpus=1 gpu_name=RTX_4090 reliability>0.985", "-o", "dph"
-    )
+    found = await vastai.raw("search", "offers", "num_gpus=1 gpu_name=RTX_4090 reliability>0.985", "-o", "dph")
     assert found
-    assert {(row["num_gpus"], row["gpu_name"], row["verification"]) for row in found} == {
-        (1, "RTX 4090", "verified")
-    }
+    assert {(row["num_gpus"], row["gpu_name"], row["verification"]) for row in found} == {(1, "RTX 4090", "verified")}
     assert [row["dph_total"] for row in found] == sorted(row["dph_total"] for row in found)
 
     offer = str(found[0]["id"])
@@ -179,8 +175,8 @@ from vastai import VastAI
 sdk = VastAI()
 calls = {
     "show_user": {}, "show_invoices": {}, "show_subaccounts": {}, "show_ipaddrs": {}, "show_audit_logs": {},
-    "show_env_vars": {}, "show_scheduled_jobs": {}, "tfa_status": {}, "search_offers": {"limit": 3},
-    "search_templates": {}, "show_instances": {}, "show_volumes": {}, "show_ssh_keys": {}, "show_api_keys": {},
+    "show_env_vars": {}, "show_scheduled_jobs": {}, "tfa_status": {}, "search_templates": {},
+    "search_offers": {"limit": 3}, "show_instances": {}, "show_volumes": {}, "show_ssh_keys": {}, "show_api_keys": {},
     "show_machines": {}, "show_endpoints": {}, "show_connections": {},
 }
 print(json.dumps({name: getattr(sdk, name)(**kwargs) for name, kwargs in calls.items()}, default=str))

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,11 +60,10 @@ class Sshd:
     def cut_connections(self) -> None:
         """Kill the processes that serve connections, not the one that listens."""
         pid = self.process.pid
-        listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-        )
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
         for child in listed.stdout.split():
-            os.kill(int(child), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
     def stop(self) -> None:
         self.cut_connections()
@@ -89,7 +88,8 @@ def start_sshd(folder: Path, port: int, host_key: Path) -> Sshd:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            assert process.poll() is None and time.monotonic() < deadline, (folder / "sshd.log").read_text()
+            assert process.poll() is None, (folder / "sshd.log").read_text()
+            assert time.monotonic() < deadline
         else:
             return Sshd(folder, port, process)
 
@@ -158,6 +158,10 @@ async def witnessing(source: AsyncIterator[FollowEvent] | AsyncIterator[LogEvent
         task.result()
 
 
+def shows(witness: Witness, text: str) -> Callable[[], bool]:
+    return lambda: text.encode() in witness.data
+
+
 async def at_once(_seconds: float) -> None:
     """The waits between two tries, left out."""
     await asyncio.sleep(0)
@@ -168,16 +172,14 @@ def append(path: Path, text: str) -> None:
         file.write(text)
 
 
-async def test_a_growing_file_is_followed_and_the_greeting_is_no_log_text(
-    sshd: Sshd, target: SshTarget
-) -> None:
+async def test_a_growing_file_is_followed_and_the_greeting_is_no_log_text(sshd: Sshd, target: SshTarget) -> None:
     log = sshd.folder / "it's a log.txt"
     append(log, "one\n")
     async with witnessing(follow(target, str(log))) as seen:
         for number in range(200):
             append(log, f"line {number}\n")
             if number % 50 == 0:
-                await seen.until(lambda number=number: f"line {number}\n".encode() in seen.data)
+                await seen.until(shows(seen, f"line {number}\n"))
         await seen.until(lambda: seen.data.endswith(b"line 199\n"))
     assert seen.data == log.read_bytes()
 
@@ -189,12 +191,14 @@ async def test_a_dropped_connection_loses_and_doubles_nothing(sshd: Sshd, target
         await seen.until(lambda: seen.data == b"begin\n")
         for round_ in range(3):
             append(log, f"before {round_} half a li")
-            await seen.until(lambda round_=round_: f"before {round_}".encode() in seen.data)
+            await seen.until(shows(seen, f"before {round_}"))
             sshd.cut_connections()
             append(log, f"ne\nwhile down {round_}\n")
-            await seen.until(lambda round_=round_: seen.data.endswith(f"while down {round_}\n".encode()))
+            await seen.until(shows(seen, f"while down {round_}\n"))
     assert seen.data == log.read_bytes()
-    assert seen.has(Lost) and seen.has(Reconnected) and not seen.has(Rotated)
+    assert seen.has(Lost)
+    assert seen.has(Reconnected)
+    assert not seen.has(Rotated)
 
 
 async def test_rotation_while_watching(sshd: Sshd, target: SshTarget) -> None:
@@ -213,9 +217,7 @@ async def test_rotation_while_watching(sshd: Sshd, target: SshTarget) -> None:
     assert rotated == [Rotated("replaced", lost=False)]
 
 
-async def test_rotation_while_disconnected_reads_the_rest_of_the_old_file(
-    sshd: Sshd, target: SshTarget
-) -> None:
+async def test_rotation_while_disconnected_reads_the_rest_of_the_old_file(sshd: Sshd, target: SshTarget) -> None:
     log = sshd.folder / "run.log"
     append(log, "old 1\n")
     moved = asyncio.Event()
@@ -269,9 +271,7 @@ async def test_lines_of_a_file_that_appears_late(sshd: Sshd, target: SshTarget) 
     async with witnessing(source) as seen:
         await seen.until(lambda: bool(seen.events))
         append(log, "one\ntwo\nthr")
-        await seen.until(
-            lambda: any(isinstance(event, Lines) and event.live == "thr" for event in seen.events)
-        )
+        await seen.until(lambda: any(isinstance(event, Lines) and event.live == "thr" for event in seen.events))
         sshd.cut_connections()
         append(log, "ee\r\nfour\n")
         await seen.until(lambda: seen.lines[-1:] == ["four"])
@@ -311,7 +311,7 @@ async def test_refusals_are_waiting_while_the_box_is_young(sshd: Sshd, target: S
     with pytest.raises(SshNotReady, match="does not accept the SSH key yet"):
         await probe(target)
     old = replace(target, up_since=time.monotonic() - 600)
-    with pytest.raises(SshError, match="does not accept the SSH key$") as caught:
+    with pytest.raises(SshError, match=r"does not accept the SSH key$") as caught:
         await probe(old)
     assert not isinstance(caught.value, SshNotReady)
     nobody = replace(target, addresses=(("127.0.0.1", free_port()),))

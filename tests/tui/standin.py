@@ -25,7 +25,7 @@ class StandIn:
         self.plan = plan or RentPlan(image="pytorch/pytorch:latest", label="upscale-09")
         self.asked: list[tuple[Any, ...]] = []
         self.kept: dict[str, Any] = {}
-        self.answer: int | None | VastError = 28_400_001
+        self.answer: int | VastError | None = 28_400_001
         self.listeners: list[Callable[[Snapshot], None]] = []
         self.attended: tuple[frozenset[str], int | None] = (frozenset(), None)
 

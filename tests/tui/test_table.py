@@ -110,6 +110,7 @@ async def test_a_refresh_moves_nothing() -> None:
         fresh = [replace(b, price=9.0) for b in app.table.rows]
         random.Random(1).shuffle(fresh)
         app.table.sort_by(Sort("name"))
+        await pilot.pause()
         app.heard.clear()
         app.table.set_rows(fresh)
         await pilot.pause()
@@ -134,7 +135,8 @@ async def test_the_cursor_goes_on_to_the_next_row_when_its_row_goes() -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         await pilot.press("j", "j")
         app.table.set_rows([b for b in boxes(5) if b.id != 2])
-        assert app.table.cursor_key == 3
+        assert app.table.cursor == 2
+        assert app.table.cursor_row == Box(3, "box-003", 0.003)
         app.table.set_rows([])
         await pilot.pause()
         assert app.table.cursor_key is None
@@ -210,6 +212,23 @@ def ground(app: Demo, y: int) -> str:
     return style.bgcolor.name if style.bgcolor else ""
 
 
+@pytest.mark.parametrize("theme", [theme.name for theme in load_themes().themes])
+async def test_every_theme_can_be_the_first_one(theme: str) -> None:
+    app = Demo(boxes(5))
+    app.theme = theme
+    async with app.run_test(size=(60, 8)):
+        assert app.line(1).startswith(" box-000")
+
+
+async def test_sixteen_colours_swap_the_cursors_row() -> None:
+    app = Demo(boxes(5))
+    async with app.run_test(size=(60, 8)) as pilot:
+        app.theme = "terminal"
+        await pilot.pause()
+        styles = [segment.style or Style() for segment in app.table.render_line(1)]
+        assert all(style.reverse for style in styles[1:])
+
+
 @pytest.mark.parametrize("theme", ["vasttui-dark", "vasttui-light", "high-contrast", "colour-blind"])
 async def test_a_theme_switch_recolours_rows_at_once(theme: str) -> None:
     app = Demo(boxes(5))
@@ -241,8 +260,8 @@ async def test_a_changed_value_glows_and_the_glow_ends(monkeypatch: pytest.Monke
         await pilot.pause()
 
         def glowing() -> bool:
-            styles = [segment.style for segment in app.table.render_line(3) if "0.00" in segment.text or "5" in segment.text]
-            return any(s is not None and s.bgcolor is not None and s.bgcolor.name == "#1e2f3a" for s in styles)
+            styles = [segment.style or Style() for segment in app.table.render_line(3)]
+            return any(style.bgcolor is not None and style.bgcolor.name == "#1e2f3a" for style in styles)
 
         app.table.set_rows([replace(b, price=5.0) if b.id == 2 else b for b in boxes(5)])
         assert glowing()

@@ -116,7 +116,8 @@ def _public_keys(configured: Path | None) -> list[str]:
 
 def _ssh_key(configured: Path | None, public: list[str]) -> Finding:
     if configured is not None and not configured.exists():
-        return Finding("ssh key", False, f"{configured} is not there", "VASTAI_SSH_KEY_PATH or ssh_key_path names it.", 2)
+        advice = "VASTAI_SSH_KEY_PATH or ssh_key_path names it."
+        return Finding("ssh key", False, f"{configured} is not there", advice, exit_code=2)
     if public:
         return Finding("ssh key", True, f"{len(public)} public key(s) here")
     agent = bool(os.environ.get("SSH_AUTH_SOCK"))

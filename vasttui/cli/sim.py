@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from vasttui.errors import UsageError
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 picks a free one.")
@@ -24,7 +26,7 @@ def sim(
 
     \b
     Example:
-      vasttui sim --speed 20 --instances 5 --fault http_429=0.2
+      vasttui sim --speed 20 --instances 5 --fault 429=0.2 --fault create_lost=1
     """
     from vasttui.cli.demo import check_installed
 
@@ -45,4 +47,7 @@ def sim(
         faults=wanted,
         enforce_rates=enforce_rates,
     )
-    serve(options, out=sys.stdout, until_stdin_closes=False)
+    try:
+        serve(options, out=sys.stdout, until_stdin_closes=False)
+    except OSError as error:
+        raise UsageError(f"--port {port}: {error.strerror or error}") from error

@@ -41,6 +41,7 @@ class _Track:
     phase: Phase
     phase_since: float
     seen_start: bool
+    seen_boot: bool = False
     idle_since: float | None = None
     status_changed: float = 0.0
     stopped_by_user: bool = False
@@ -101,11 +102,14 @@ class Fleet:
         if track is None:
             track = _Track(row, now, Phase.CREATING, now, self._listings > 0, status_changed=now)
             track.phase = self._phase(track)
+            if row.uptime_mins is not None and track.phase.up:
+                track.phase_since, track.seen_start = now - 60 * row.uptime_mins, True
             if self._listings:
                 self._events.add(Level.INFO, f"{plain_label(row.label) or 'an instance'} is in the list", row.id)
         if row.status_msg != track.instance.status_msg:
             track.status_changed = now
         track.instance = row
+        track.seen_boot = track.seen_boot or self._listings > 0 or row.actual_status != "running"
         if row.gpu_util is not None and track.phase.up:
             track.history.append(row.gpu_util)
         track.idle_since = idle_since(track.idle_since, row, track.phase, now)
@@ -135,6 +139,8 @@ class Fleet:
         facts = Facts(
             ssh_ready=ready,
             ssh_tried=ready is not None,
+            # A box that ran before we looked is not "starting" because its SSH was not tried yet.
+            ssh_expected=track.seen_boot or ready is not None,
             user_stopped=track.stopped_by_user,
             user_started=track.started_by_user,
             destroying=self._doomed(track.instance.id),
@@ -156,7 +162,10 @@ class Fleet:
         why = explain(track.instance, phase)
         text = f"{track.phase.value} → {phase.value}" + (f": {why}" if why and phase in LOUD else "")
         self._events.add(LOUD.get(phase, Level.INFO), text, track.instance.id)
-        track.phase, track.phase_since, track.seen_start = phase, now, True
+        if not (track.phase is Phase.RUNNING and phase is Phase.READY):
+            # That one is our own probe: nothing has changed on the box.
+            track.phase_since, track.seen_start = now, True
+        track.phase = phase
 
     # Commands
 

@@ -16,7 +16,7 @@ from vasttui.controller.pace import log_interval
 from vasttui.controller.reach import Reach
 from vasttui.errors import VastError
 from vasttui.instances.phases import Phase
-from vasttui.jobs.progress import ProgressReader
+from vasttui.jobs.progress import Progress, ProgressReader
 from vasttui.jobs.signs import SignReader
 from vasttui.logs.api_source import api_source
 from vasttui.logs.auto import auto_source
@@ -55,13 +55,13 @@ class Choice:
 class _Log:
     """One followed log."""
 
+    progress: ProgressReader
+    signs: SignReader
     buffer: LogBuffer = field(default_factory=LogBuffer)
     seam: Seam = field(default_factory=Seam)
-    progress: ProgressReader = field(default_factory=ProgressReader)
-    signs: SignReader = field(default_factory=SignReader)
-    status: LogStatus = LogStatus()
+    status: LogStatus = field(default_factory=LogStatus)
     task: asyncio.Task[None] | None = None
-    choice: Choice = Choice()
+    choice: Choice = field(default_factory=Choice)
     kind: str = ""
     error: VastError | None = None
     told: asyncio.TimerHandle | None = None
@@ -112,7 +112,7 @@ class Followers:
         log = self._log(instance_id)
         if log.choice != choice:
             self._end(log)
-            self._logs[instance_id] = _Log(choice=choice)
+            self._logs[instance_id] = self._new_log(choice)
             self._keep()
 
     def look_at(self, instance_id: int | None) -> None:
@@ -143,7 +143,12 @@ class Followers:
     # Tasks
 
     def _log(self, instance_id: int) -> _Log:
-        return self._logs.setdefault(instance_id, _Log())
+        if instance_id not in self._logs:
+            self._logs[instance_id] = self._new_log(Choice())
+        return self._logs[instance_id]
+
+    def _new_log(self, choice: Choice) -> _Log:
+        return _Log(ProgressReader(self._clock), SignReader(self._clock), choice=choice)
 
     def _wanted(self, box: Box) -> bool:
         if self._paused or self.client is None or box.phase in NO_LOG:
@@ -247,11 +252,17 @@ class Followers:
     def _lines(self, instance_id: int, log: _Log, lines: Lines, now: float) -> None:
         log.error = None
         log.buffer.apply(lines, now)
+        if lines.reset:
+            # What the container before this one said is not this one's progress.
+            log.progress, log.signs = ProgressReader(self._clock), SignReader(self._clock)
+        before = log.progress.current
         for text in lines.new:
             log.progress.feed(text)
             log.signs.feed(text)
         if lines.live:
             log.progress.feed(lines.live)
+        if before is not None and _advanced(before, log.progress.current):
+            log.signs.moved_on()
         log.status = replace(
             log.status,
             state=LogState.FOLLOWING,
@@ -271,6 +282,10 @@ class Followers:
     def _told(self, instance_id: int, log: _Log) -> None:
         log.told = None
         self._advanced(instance_id)
+
+
+def _advanced(before: Progress, after: Progress | None) -> bool:
+    return after is not None and (after.done, after.phase) != (before.done, before.phase)
 
 
 class _Noting:

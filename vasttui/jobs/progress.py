@@ -196,9 +196,7 @@ class ProgressReader:
                 self._layers[layer] = max(reading.fraction, self._layers.get(layer, 0.0))
             whole = sum(share == 1.0 for share in self._layers.values())
             fraction = sum(self._layers.values()) / len(self._layers)
-            return replace(
-                reading, done=float(whole), total=float(len(self._layers)), fraction=fraction, metrics=()
-            )
+            return replace(reading, done=float(whole), total=float(len(self._layers)), fraction=fraction, metrics=())
         return reading
 
     def _bar(self, reading: Reading) -> None:

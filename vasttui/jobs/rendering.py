@@ -6,9 +6,7 @@ import re
 
 from vasttui.jobs.reading import Reading, number, ratio, seconds, tag
 
-_FFMPEG = re.compile(
-    r"frame=\s*(\d+)\s+fps=\s*([\d.]+).*?\btime=\s*(-?[\d:.]+|N/A).*?\bspeed=\s*([\d.e+]+x|N/A)"
-)
+_FFMPEG = re.compile(r"frame=\s*(\d+)\s+fps=\s*([\d.]+).*?\btime=\s*(-?[\d:.]+|N/A).*?\bspeed=\s*([\d.e+]+x|N/A)")
 _DURATION = re.compile(r"^\s*Duration: (\d+:\d+:[\d.]+)")
 
 
@@ -21,9 +19,7 @@ def ffmpeg(line: str) -> Reading | None:
     position = seconds(time)
     metrics = (("frame", frame), ("fps", fps), ("speed", speed))
     if position is None:
-        return Reading(
-            "ffmpeg", "job", float(frame), None, None, "frame", float(fps) or None, metrics=metrics
-        )
+        return Reading("ffmpeg", "job", float(frame), None, None, "frame", float(fps) or None, metrics=metrics)
     rate = float(speed.rstrip("x")) if speed != "N/A" else None
     return Reading("ffmpeg", "job", max(position, 0.0), None, None, "s", rate or None, metrics=metrics)
 
@@ -42,8 +38,18 @@ def blender(line: str) -> Reading | None:
         return None
     left = re.search(r"\bRemaining: ?([\d:.]+)", line)
     done, total = float(sample[1]), float(sample[2])
-    return Reading("blender", "job", done, total, ratio(done, total), "sample", None,
-                   seconds(left[1]) if left else None, None, f"frame {frame[1]}")  # fmt: skip
+    return Reading(
+        "blender",
+        "job",
+        done,
+        total,
+        ratio(done, total),
+        "sample",
+        None,
+        seconds(left[1]) if left else None,
+        None,
+        f"frame {frame[1]}",
+    )
 
 
 def hashcat(line: str) -> Reading | None:
@@ -69,8 +75,9 @@ def frames(line: str) -> Reading | None:
     if match := _PROCESSED.search(line):
         done, total = float(match[1]), float(match[2])
         unit = "pair" if "rife" in line.lower() else "frame"
-        return Reading("counted", "job", done, total, ratio(done, total), unit, float(match[3]), seconds(match[4]),
-                       None, tag(line))  # fmt: skip
+        return Reading(
+            "counted", "job", done, total, ratio(done, total), unit, float(match[3]), seconds(match[4]), None, tag(line)
+        )
     if match := _DONE_FRAMES.search(line):
         count = float(match[1])
         return Reading("frames", "job", count, count, 1.0, "frame", float(match[3]), 0.0, float(match[2]))

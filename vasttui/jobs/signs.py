@@ -43,8 +43,7 @@ _FAILED = (
     ("killed", r"^Killed$|\bexit(?:ed)?(?: with)?(?: code| status)? 137\b|\bOOM[- ]?[Kk]ill|signal 9\b"),
     (
         "GPU fault",
-        r"CUDA error: (?!out of memory)|\bNVIDIA-SMI has failed|uncorrectable ECC|"
-        r"Unable to determine the device handle",
+        r"CUDA error: (?!out of memory)|\bNVIDIA-SMI has failed|uncorrectable ECC|Unable to determine the device",
     ),
     ("crashed", r"Segmentation fault|core dumped|^terminate called after|^Fatal Python error"),
     (
@@ -126,18 +125,14 @@ class SignReader:
         """Read one raw line."""
         sign = sign_of(raw, self._clock())
         if sign is not None:
-            general = (
-                sign.reason == "Python error" and self.current is not None and self.current.kind == "failed"
-            )
+            general = sign.reason == "Python error" and self.current is not None and self.current.kind == "failed"
             if not general or self._traceback:
                 self.current = sign
         if raw.startswith("Traceback (most recent call last):"):
             self._traceback = True
         elif self._traceback and raw[:1] not in ("", " ", "\t"):
             # The first line that is not indented ends the block, and is the message.
-            self.current = sign or Sign(
-                "failed", "Python error", mask_secrets(plain(raw))[:300], self._clock()
-            )
+            self.current = sign or Sign("failed", "Python error", mask_secrets(plain(raw))[:300], self._clock())
             self._traceback = False
 
     def moved_on(self) -> None:

@@ -21,11 +21,11 @@ _BAR = re.compile(
     r"(?:(?P<pct>\d{1,3})%(?: Completed ?)?\|(?:[^|\[\]]{0,400}\|)?\s*)?"
     r"(?P<n>\d[\d.]*[kMGT]?)/(?P<t>\d[\d.]*[kMGT]?|\?)\s*(?P<u>[A-Za-z]{0,4})\s?"
     r"\[(?P<el>[\d:.]+)<(?P<eta>[\d:.]+|\?|\d+ days?, [\d:]+)"
-    r"(?:,\s*(?P<rate>[\d.]+[kMGT]?|\?)\s?(?P<unit>[A-Za-z]{0,12}/[A-Za-z]{1,12}))?(?P<post>[^\]]{0,600})\]"
+    r"(?:,\s*(?P<rate>[\d.]+(?:[kMGT](?!ey))?|\?)\s?(?P<unit>[A-Za-z]{0,12}/[A-Za-z]{1,12}))?(?P<post>[^\]]{0,600})\]"
 )
 _COUNT = re.compile(
     r"(?P<n>\d[\d.]*[kMGT]?)(?P<u>[A-Za-z]{1,12}) \[(?P<el>[\d:]+)"
-    r", +(?P<rate>[\d.]+[kMGT]?|\?)\s?(?P<unit>[A-Za-z]+/[A-Za-z]+)"
+    r", +(?P<rate>[\d.]+(?:[kMGT](?!ey))?|\?)\s?(?P<unit>[A-Za-z]+/[A-Za-z]+)"
 )
 
 
@@ -47,9 +47,19 @@ def tqdm(line: str) -> Reading | None:
     elif SIDE.search(phase) or SIDE_UNIT.match(unit):
         scope = "side"
     return Reading(
-        "tqdm", scope, done, total, fraction, unit, rate, seconds(match["eta"]), seconds(match["el"]), phase,
-        pairs(match["post"] or "") + pairs(_after(line, match.end())), outer,
-    )  # fmt: skip
+        "tqdm",
+        scope,
+        done,
+        total,
+        fraction,
+        unit,
+        rate,
+        seconds(match["eta"]),
+        seconds(match["el"]),
+        phase,
+        pairs(match["post"] or "") + pairs(_after(line, match.end())),
+        outer,
+    )
 
 
 def tqdm_count(line: str) -> Reading | None:
@@ -61,9 +71,7 @@ def tqdm_count(line: str) -> Reading | None:
     rate, unit = speed(match["rate"], match["unit"])
     phase = _phase(line[: match.start()])
     scope = "side" if SIDE.search(phase) or SIDE_UNIT.match(unit) else "job"
-    return Reading(
-        "tqdm", scope, number(match["n"]), None, None, unit, rate, None, seconds(match["el"]), phase
-    )
+    return Reading("tqdm", scope, number(match["n"]), None, None, unit, rate, None, seconds(match["el"]), phase)
 
 
 def _after(line: str, end: int) -> str:
@@ -138,9 +146,7 @@ def keras(line: str) -> Reading | None:
     each = float(match[4]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[match[5]]
     rate = 1 / each if each else None
     eta = (total - done) * each
-    return Reading(
-        "keras", "epoch", done, total, ratio(done, total), "step", rate, eta, None, "", pairs(match[7])
-    )
+    return Reading("keras", "epoch", done, total, ratio(done, total), "step", rate, eta, None, "", pairs(match[7]))
 
 
 _NERF = re.compile(r"^\s*(\d+) \((\d+(?:\.\d+)?)%\)\s+[\d.]+ m?s\s+((?:\d+ [dhms],? ?){1,4})")
@@ -153,9 +159,7 @@ def nerf(line: str) -> Reading | None:
         return None
     done, fraction = float(match[1]), float(match[2]) / 100
     total = float(round(done / fraction)) if fraction else None
-    return Reading(
-        "nerfstudio", "job", done, total, fraction, "step", None, seconds(match[3]), None, "training"
-    )
+    return Reading("nerfstudio", "job", done, total, fraction, "step", None, seconds(match[3]), None, "training")
 
 
 _COUNTED = re.compile(
@@ -178,35 +182,24 @@ def counted(line: str) -> Reading | None:
     matches = _COUNTED.findall(line)
     if not matches:
         return _percent(line)
-    outer = next(
-        ((int(a), int(b)) for unit, a, b in matches if unit.lower() in _OUTER_UNITS and int(b)), None
-    )
+    outer = next(((int(a), int(b)) for unit, a, b in matches if unit.lower() in _OUTER_UNITS and int(b)), None)
     inner = [(unit.lower(), float(a), float(b)) for unit, a, b in matches if unit.lower() not in _OUTER_UNITS]
     inner = [(unit, done, total) for unit, done, total in inner if 0 < total >= done]
     if inner:
         unit, done, total = inner[-1]
-        scope = (
-            "epoch"
-            if outer
-            else "side"
-            if SIDE.search(line[:200]) and unit not in ("step", "frame")
-            else "job"
-        )
-        return Reading("counted", scope, done, total, ratio(done, total), unit, phase=tag(line), metrics=pairs(line),
-                       outer=outer)  # fmt: skip
-    if outer and outer[0] <= outer[1]:
+        scope = "epoch" if outer else "side" if SIDE.search(line[:200]) and unit not in ("step", "frame") else "job"
         return Reading(
-            "counted", "outer", outer=outer, phase=f"epoch {outer[0]}/{outer[1]}", metrics=pairs(line)
+            "counted", scope, done, total, ratio(done, total), unit, phase=tag(line), metrics=pairs(line), outer=outer
         )
+    if outer and outer[0] <= outer[1]:
+        return Reading("counted", "outer", outer=outer, phase=f"epoch {outer[0]}/{outer[1]}", metrics=pairs(line))
     return None
 
 
 def _percent(line: str) -> Reading | None:
     match = _PERCENT.search(line)
     value = float(match[1] or match[2]) if match else 101.0
-    return (
-        Reading("percent", "job", fraction=value / 100, unit="%", phase=tag(line)) if value <= 100 else None
-    )
+    return Reading("percent", "job", fraction=value / 100, unit="%", phase=tag(line)) if value <= 100 else None
 
 
 _FACTS = re.compile(r"\{['\"][\w/.-]+['\"]: [^{}]{1,2000}\}")

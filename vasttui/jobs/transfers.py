@@ -16,17 +16,25 @@ _YT_ITEM = re.compile(r"\[download\] Downloading (?:item|video) (\d+) of (\d+)")
 def yt_dlp(line: str) -> Reading | None:
     """yt-dlp, its file or its item."""
     if item := _YT_ITEM.search(line):
-        return Reading(
-            "yt-dlp", "outer", outer=(int(item[1]), int(item[2])), phase=f"item {item[1]}/{item[2]}"
-        )
+        return Reading("yt-dlp", "outer", outer=(int(item[1]), int(item[2])), phase=f"item {item[1]}/{item[2]}")
     matches = _YT.findall(line)
     if not matches:
         return None
     percent, size, rate, eta = matches[-1]
     total, fraction = number(size), min(float(percent) / 100, 1.0)
     done = total * fraction if total is not None else None
-    return Reading("yt-dlp", "side", done, total, fraction, "B", number(rate) if rate else None,
-                   seconds(eta) if eta else None, None, "download")  # fmt: skip
+    return Reading(
+        "yt-dlp",
+        "side",
+        done,
+        total,
+        fraction,
+        "B",
+        number(rate) if rate else None,
+        seconds(eta) if eta else None,
+        None,
+        "download",
+    )
 
 
 _WGET = re.compile(
@@ -45,9 +53,7 @@ def wget(line: str) -> Reading | None:
     total = done / fraction if done and fraction else None
     eta = seconds(match[6]) if match[5] in ("eta", "ETA") else None
     rate = number(match[4]) if match[4] else None
-    return Reading(
-        "wget", "side", done, total, fraction, "B", rate, eta, None, f"download {match[1] or ''}".strip()
-    )
+    return Reading("wget", "side", done, total, fraction, "B", rate, eta, None, f"download {match[1] or ''}".strip())
 
 
 _CURL = re.compile(
@@ -63,8 +69,18 @@ def curl(line: str) -> Reading | None:
     if not match:
         return None
     total, done = number(match[2]), number(match[3])
-    return Reading("curl", "side", done, total, int(match[1]) / 100, "B", number(match[6]), seconds(match[5]),
-                   seconds(match[4]), "download")  # fmt: skip
+    return Reading(
+        "curl",
+        "side",
+        done,
+        total,
+        int(match[1]) / 100,
+        "B",
+        number(match[6]),
+        seconds(match[5]),
+        seconds(match[4]),
+        "download",
+    )
 
 
 _ARIA = re.compile(
@@ -79,8 +95,18 @@ def aria(line: str) -> Reading | None:
     if not matches:
         return None
     done, total, percent, rate, eta = matches[-1]
-    return Reading("aria2", "side", number(done), number(total), int(percent) / 100, "B",
-                   number(rate) if rate else None, seconds(eta) if eta else None, None, "download")  # fmt: skip
+    return Reading(
+        "aria2",
+        "side",
+        number(done),
+        number(total),
+        int(percent) / 100,
+        "B",
+        number(rate) if rate else None,
+        seconds(eta) if eta else None,
+        None,
+        "download",
+    )
 
 
 _PIP = re.compile(r"([\d.]+)/([\d.]+) ([kMG]?B)\s+([\d.]+) ([kMG]?B)/s(?:\s+eta\s+([\d:-]+))?")
@@ -93,8 +119,18 @@ def pip(line: str) -> Reading | None:
         return None
     done, total, unit, rate, per, eta = matches[-1]
     here, whole = number(done + unit), number(total + unit)
-    return Reading("pip", "side", here, whole, ratio(here, whole), "B", number(rate + per),
-                   seconds(eta) if eta else None, None, "pip download")  # fmt: skip
+    return Reading(
+        "pip",
+        "side",
+        here,
+        whole,
+        ratio(here, whole),
+        "B",
+        number(rate + per),
+        seconds(eta) if eta else None,
+        None,
+        "pip download",
+    )
 
 
 _LAYER = re.compile(
@@ -102,8 +138,14 @@ _LAYER = re.compile(
     r"Verifying Checksum|Download complete|Extracting|"
     r"Pull complete|Already exists)(?:\s*\[[=> ]*\]\s*([\d.]+[kMG]?B)/([\d.]+[kMG]?B))?"
 )
-_LAYER_SHARE = {"Downloading": (0.0, 0.6), "Verifying Checksum": (0.6, 0.0), "Download complete": (0.6, 0.0),
-                "Extracting": (0.6, 0.4), "Pull complete": (1.0, 0.0), "Already exists": (1.0, 0.0)}  # fmt: skip
+_LAYER_SHARE = {
+    "Downloading": (0.0, 0.6),
+    "Verifying Checksum": (0.6, 0.0),
+    "Download complete": (0.6, 0.0),
+    "Extracting": (0.6, 0.4),
+    "Pull complete": (1.0, 0.0),
+    "Already exists": (1.0, 0.0),
+}
 
 
 def docker(line: str) -> Reading | None:
@@ -114,8 +156,14 @@ def docker(line: str) -> Reading | None:
     layer, state, here, whole = matches[-1]
     base, part = _LAYER_SHARE.get(state, (0.0, 0.0))
     inner = ratio(number(here) if here else None, number(whole) if whole else None) or 0.0
-    return Reading("docker", "side", fraction=base + part * inner, unit="layer", phase="pulling the image",
-                   metrics=(("layer", layer),))  # fmt: skip
+    return Reading(
+        "docker",
+        "side",
+        fraction=base + part * inner,
+        unit="layer",
+        phase="pulling the image",
+        metrics=(("layer", layer),),
+    )
 
 
 _GIT = re.compile(
@@ -131,9 +179,7 @@ def git(line: str) -> Reading | None:
     if not matches:
         return None
     phase, percent, done, total, _rate = matches[-1]
-    return Reading(
-        "git", "side", float(done), float(total), int(percent) / 100, "object", phase=phase.lower()
-    )
+    return Reading("git", "side", float(done), float(total), int(percent) / 100, "object", phase=phase.lower())
 
 
 _RSYNC = re.compile(
@@ -150,5 +196,6 @@ def rsync(line: str) -> Reading | None:
     done, fraction = number(match[1]), int(match[2]) / 100
     total = done / fraction if done and fraction else None
     metrics = (("files left", f"{match[5]}/{match[6]}"),) if match[5] else ()
-    return Reading("rsync", "side", done, total, fraction, "B", number(match[3]), seconds(match[4]), None,
-                   "rsync", metrics)  # fmt: skip
+    return Reading(
+        "rsync", "side", done, total, fraction, "B", number(match[3]), seconds(match[4]), None, "rsync", metrics
+    )

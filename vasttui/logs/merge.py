@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from vasttui.logs.events import Lines
-from vasttui.logs.overlap import border, last_occurrence, overlap
+from vasttui.logs.overlap import last_occurrence, overlap, repeats
 
 Merged = Lines
 
@@ -68,7 +68,7 @@ class TailMerge:
         whole = len(window) < asked
         if snapshot == self._last:
             if self._last_doubtful is None:
-                self._last_doubtful = not whole and _repeats(list(window))
+                self._last_doubtful = not whole and repeats(list(window))
             return Merged(at_least=self._last_doubtful)
         self._last, self._last_doubtful = snapshot, None
         self._keep = max(self._keep, asked * 2)
@@ -92,7 +92,7 @@ class TailMerge:
         if len(known) <= len(lines):
             end, several = last_occurrence(known, lines)
             if end >= 0:
-                return Merged(new=tuple(lines[end:]), at_least=not whole and (several or _repeats(known)))
+                return Merged(new=tuple(lines[end:]), at_least=not whole and (several or repeats(known)))
         common = overlap(known, lines)
         if common * 2 < len(lines) and self._seen_before(lines):
             return Merged(stale=True)
@@ -114,7 +114,7 @@ class TailMerge:
     def _seen_before(self, lines: list[str]) -> bool:
         if hash(tuple(lines)) in self._snapshots:
             return True
-        end, _ = last_occurrence(lines, self._known)
+        end, _ = last_occurrence(lines, self._known, thorough=False)
         return 0 <= end < len(self._known)
 
     def _doubtful(self, lines: list[str], common: int, whole: bool) -> bool:
@@ -125,7 +125,7 @@ class TailMerge:
         if whole and self._whole:
             # The whole log is not the one we had, longer: its beginning was cut off, the overlap is a guess.
             return common < _SURE
-        if _repeats(shared):
+        if repeats(shared):
             return True
         if common >= _SURE or common == len(lines):
             return False
@@ -137,9 +137,7 @@ class TailMerge:
         beginning.
         """
         before = self._stale
-        grows = (
-            whole and self._stale_count > 0 and len(lines) > len(before) and lines[: len(before)] == before
-        )
+        grows = whole and self._stale_count > 0 and len(lines) > len(before) and lines[: len(before)] == before
         self._stale, self._stale_count = lines, self._stale_count + 1
         if self._stale_count < _PATIENCE and not grows:
             return Merged(stale=True)
@@ -159,16 +157,9 @@ class TailMerge:
         shown = merged.new or merged.gap or merged.reset
         changed = live if live != ("" if shown else self._live) else None
         self._live = live
-        return Lines(
-            new=merged.new, live=changed, gap=merged.gap, reset=merged.reset, at_least=merged.at_least
-        )
+        return Lines(new=merged.new, live=changed, gap=merged.gap, reset=merged.reset, at_least=merged.at_least)
 
     def _trim(self) -> None:
         if len(self._known) > self._keep:
             del self._known[: len(self._known) - self._keep]
             self._whole = False
-
-
-def _repeats(lines: list[str]) -> bool:
-    """The lines are one piece of text, at least twice."""
-    return len(lines) > 1 and border(lines) * 2 >= len(lines)

@@ -7,7 +7,7 @@ itself needs the automaton of Knuth, Morris and Pratt.
 from __future__ import annotations
 
 _TRIES = 512
-_FULL_COMPARES = 3
+_FULL_COMPARES = 2
 
 
 def overlap(old: list[str], new: list[str]) -> int:
@@ -38,8 +38,28 @@ def border(lines: list[str]) -> int:
     return overlap(lines[1:], lines)
 
 
-def last_occurrence(part: list[str], whole: list[str]) -> tuple[int, bool]:
-    """Where the last copy of `part` in `whole` ends, and whether there are several; (-1, False) for none."""
+def repeats(lines: list[str]) -> bool:
+    """The lines are one piece of text, at least twice (the last copy may be cut short), or are very like that."""
+    size = len(lines)
+    first, last = lines[0] if lines else "", lines[-1] if lines else ""
+    periods = [p for p in range(1, size // 2 + 1) if lines[p] == first and lines[size - 1 - p] == last]
+    for probe in range(1, 12):
+        for period in periods[:_FULL_COMPARES]:
+            if lines[period:] == lines[: size - period]:
+                return True
+        if len(periods) <= _FULL_COMPARES:
+            return False
+        at = probe * size // 24
+        wanted = lines[at]
+        periods = [p for p in periods[_FULL_COMPARES:] if lines[at + p] == wanted]
+    return True
+
+
+def last_occurrence(part: list[str], whole: list[str], *, thorough: bool = True) -> tuple[int, bool]:
+    """Where the last copy of `part` in `whole` ends, and whether there are several; (-1, False) for none.
+
+    Without `thorough`, text that repeats itself is given up early and may count as none.
+    """
     room = len(whole) - len(part) + 1
     if not part or room < 1:
         return -1, False
@@ -56,7 +76,7 @@ def last_occurrence(part: list[str], whole: list[str]) -> tuple[int, bool]:
             if len(ends) == _FULL_COMPARES:
                 break
         start += 1
-    ends = _run(part, whole)[1]
+    ends = _run(part, whole)[1] if thorough else ends
     return (ends[-1], len(ends) > 1) if ends else (-1, False)
 
 

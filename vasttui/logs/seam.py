@@ -54,9 +54,7 @@ class Seam:
             return replace(lines, new=(), gap=False, reset=False)
         anchored = self._anchor(window)
         if anchored < 0:
-            return replace(
-                lines, new=tuple(window[common:]), gap=not common, at_least=common > 0, reset=False
-            )
+            return replace(lines, new=tuple(window[common:]), gap=not common, at_least=common > 0, reset=False)
         return replace(lines, new=tuple(window[anchored:]), at_least=True, gap=False, reset=False)
 
     def _anchor(self, window: list[str]) -> int:

@@ -23,9 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--offers", type=int, default=400)
     parser.add_argument("--instances", type=int, default=0, help="boxes that are there from the start")
     parser.add_argument("--credit", type=float, default=41.20, help="dollars")
-    parser.add_argument(
-        "--fault", action="append", default=[], metavar="NAME=ARG", help="see below; repeatable"
-    )
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME=ARG", help="see below; repeatable")
     parser.add_argument("--enforce-rates", action="store_true", help="answer 429 to calls that come too soon")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when stdin does")
     return parser

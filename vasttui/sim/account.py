@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +24,7 @@ class Account:
     secrets: dict[str, str] = field(default_factory=dict)
     templates: list[Row] = field(default_factory=list)
     api_keys: list[Row] = field(default_factory=list)
-    audit: list[Row] = field(default_factory=list)
-    charges: list[Row] = field(default_factory=list)
+    audit: deque[Row] = field(default_factory=lambda: deque(maxlen=100))
     _next: int = 4_100
 
     def __post_init__(self) -> None:
@@ -130,32 +130,33 @@ def _templates(now: float) -> list[Row]:
         ),
         ("vLLM", "vllm/vllm-openai", "latest", "", "-p 8000:8000 -e MODEL_NAME=Qwen/Qwen3-8B", 64),
     )
-    return [
-        {
-            "id": 210_000 + number,
-            "hash_id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
-            "name": name,
-            "image": image,
-            "tag": tag,
-            "env": env,
-            "onstart": onstart,
-            "runtype": "ssh",
-            "ssh_direct": True,
-            "use_ssh": True,
-            "jup_direct": False,
-            "use_jupyter_lab": False,
-            "recommended_disk_space": disk,
-            "extra_filters": "{}",
-            "creator_id": 62_897 if image.startswith("vastai") else USER_ID,
-            "count_created": 9_000 // (number + 1),
-            "created_at": now - 40 * 86_400,
-            "private": not image.startswith("vastai"),
-            "desc": name,
-            "readme_visible": True,
-            "href": "",
-            "repo": image,
-            "jupyter_dir": None,
-            "docker_login_repo": None,
-        }
-        for number, (name, image, tag, onstart, env, disk) in enumerate(wanted)
-    ]
+    return [_template(number, now, *row) for number, row in enumerate(wanted)]
+
+
+def _template(number: int, now: float, name: str, image: str, tag: str, onstart: str, env: str, disk: int) -> Row:
+    return {
+        "id": 210_000 + number,
+        "hash_id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "name": name,
+        "image": image,
+        "tag": tag,
+        "env": env,
+        "onstart": onstart,
+        "runtype": "ssh",
+        "ssh_direct": True,
+        "use_ssh": True,
+        "jup_direct": False,
+        "use_jupyter_lab": False,
+        "recommended_disk_space": disk,
+        "extra_filters": "{}",
+        "creator_id": 62_897 if image.startswith("vastai") else USER_ID,
+        "count_created": 9_000 // (number + 1),
+        "created_at": now - 40 * 86_400,
+        "private": not image.startswith("vastai"),
+        "desc": name,
+        "readme_visible": True,
+        "href": "",
+        "repo": image,
+        "jupyter_dir": None,
+        "docker_login_repo": None,
+    }

@@ -90,9 +90,7 @@ def query_json(request: Request, name: str, default: Any) -> Any:
     try:
         return msgspec.json.decode(text.encode())
     except msgspec.DecodeError:
-        raise Refusal(
-            400, "invalid_request", f"Error in query parameters: {name} is not valid JSON"
-        ) from None
+        raise Refusal(400, "invalid_request", f"Error in query parameters: {name} is not valid JSON") from None
 
 
 def number(data: Row, name: str, default: float | None = None) -> float | None:

@@ -10,6 +10,7 @@ PART; `*` is any method.
 | 500 | an HTML page, nothing is done |
 | empty | the request is done, the reply has no body |
 | truncated | the request is done, its JSON is cut in the middle |
+| dirty | a list has three more rows that are no rows: null, a text, an object without id |
 | slow | each reply comes ARG wall seconds late (no chance: ARG is the delay) |
 | hung | no reply at all |
 | drop | the connection is cut before a reply |
@@ -33,6 +34,7 @@ NAMES = (
     "500",
     "empty",
     "truncated",
+    "dirty",
     "slow",
     "hung",
     "drop",
@@ -69,14 +71,10 @@ def parse_fault(text: str) -> Fault:
         raise FaultSyntaxError(f"no fault is named {name!r}; did you mean {' or '.join(near)}?")
     value, _, place = rest.partition("@")
     if not equals or not value:
-        raise FaultSyntaxError(
-            f"fault {name}: a number is missing, as in {name}=1 (once) or {name}=0.2 (chance)"
-        )
+        raise FaultSyntaxError(f"fault {name}: a number is missing, as in {name}=1 (once) or {name}=0.2 (chance)")
     method, colon, path = place.partition(":")
     if place and not colon:
-        raise FaultSyntaxError(
-            f"fault {name}: after @ comes METHOD:PART, as in @GET:instances, not {place!r}"
-        )
+        raise FaultSyntaxError(f"fault {name}: after @ comes METHOD:PART, as in @GET:instances, not {place!r}")
     fault = Fault(name, method=method.upper() or "*", path=path)
     return replace(fault, **_strength(name, value))
 

@@ -31,9 +31,7 @@ class AbortedError(Exception):
 def make_app(context: Context) -> ASGIApp:
     """The whole API as one ASGI application."""
     routes = [_route(context, endpoint) for endpoint in ENDPOINTS]
-    routes.append(
-        Route("/instance_logs/{name}", _bound(context, routes_instances.log_object), methods=["GET"])
-    )
+    routes.append(Route("/instance_logs/{name}", _bound(context, routes_instances.log_object), methods=["GET"]))
     routes.append(Route("/_sim/faults", _bound(context, _set_faults), methods=["PUT"]))
     routes.append(Route("/_sim/state", _bound(context, _state), methods=["GET"]))
     app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found})
@@ -60,7 +58,7 @@ def _route(context: Context, endpoint: Endpoint) -> Route:
             identity = f"{key}@{request.client.host if request.client else ''}"
             if context.limiter.refuse(endpoint.name, identity, endpoint.interval, context.world.clock.now()):
                 context.refused_for_rate += 1
-                return too_frequent(endpoint.interval)
+                return too_frequent(endpoint.interval, as_json=endpoint.name == "destroy")
         if endpoint.method != "GET":
             _note(context, endpoint, request)
         return await endpoint.handler(context, request)
@@ -103,9 +101,7 @@ def _authorise(context: Context, endpoint: Endpoint, request: Request) -> str:
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:
-    return reply(
-        {"success": False, "error": "not_found", "msg": f"{request.method} {request.url.path} not found"}, 404
-    )
+    return reply({"success": False, "error": "not_found", "msg": f"{request.method} {request.url.path} not found"}, 404)
 
 
 async def _set_faults(context: Context, request: Request) -> Response:

@@ -114,9 +114,7 @@ class Lifecycle:
         warm = box.boots > 0
         rng = self.rng(box, "running")
         box.actual, box.cur, box.queued = "running", "running", False
-        box.status_msg = (
-            f"success, running {box.order.image.replace(':', '_')}/{box.order.runtype.split()[-1]}"
-        )
+        box.status_msg = f"success, running {box.order.image.replace(':', '_')}/{box.order.runtype.split()[-1]}"
         box.start_container(now)
         port = now + (rng.uniform(5.0, 15.0) if warm else rng.uniform(30.0, 60.0))
         self.at(port, box, self._port)

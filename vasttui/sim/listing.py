@@ -87,9 +87,7 @@ def compile_query(body: Row, known: Iterable[str]) -> Callable[[Row], bool]:
         if name not in allowed:
             raise BadQuery("invalid_request", f"Error in search query: {name} is not a valid search key")
         if not isinstance(clause, dict):
-            raise BadQuery(
-                "bad_request", f"q.{name}: Input should be a valid dictionary; received {clause!r}"
-            )
+            raise BadQuery("bad_request", f"q.{name}: Input should be a valid dictionary; received {clause!r}")
         tests.extend(_test(name, op, value) for op, value in clause.items())
     return lambda row: all(test(row) for test in tests)
 

@@ -40,10 +40,7 @@ class LogStore:
         """Order an upload of `text`; returns the object's name."""
         self._asked += 1
         rng = random.Random(f"{self._seed}:log:{self._asked}")
-        name = (
-            hashlib.md5(f"{self._seed}:{box.id}:{self._asked}".encode(), usedforsecurity=False).hexdigest()
-            + ".log"
-        )
+        name = hashlib.md5(f"{self._seed}:{box.id}:{self._asked}".encode(), usedforsecurity=False).hexdigest() + ".log"
         ready = now + rng.uniform(0.3, 3.0)
         for old in [key for key, item in self._objects.items() if item.expires < now]:
             del self._objects[old]

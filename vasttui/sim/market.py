@@ -251,6 +251,13 @@ def _host_fields(rng: random.Random, machine: Row, share: float) -> Row:
         "internet_up_cost_per_tb": 3.0,
         "internet_down_cost_per_tb": 3.0,
         "direct_port_count": machine["ports"],
+        **_standing_fields(rng, machine),
+    }
+
+
+def _standing_fields(rng: random.Random, machine: Row) -> Row:
+    """Where a machine stands, how reliable it is, and what does not depend on the share of it."""
+    return {
         "static_ip": rng.random() < 0.3,
         "public_ipaddr": machine["ip"],
         "geolocation": machine["place"],

@@ -35,13 +35,16 @@ def ok(**more: Any) -> Response:
     return reply({"success": True, **more})
 
 
-def too_frequent(interval: float) -> Response:
-    """The plain-text 429; there is no Retry-After."""
-    text = (
-        f"API requests too frequent: endpoint threshold={interval:.1f}"
-        if interval
-        else "API requests too frequent"
-    )
+# What a list holds, now and then, instead of a row.
+JUNK_ROWS: tuple[Any, ...] = (None, "row", {"id": None, "gpu_name": "RTX 4090"})
+
+
+def too_frequent(interval: float, *, as_json: bool = False) -> Response:
+    """The 429, as plain text at most endpoints; there is no Retry-After."""
+    limit = f": endpoint threshold={interval:.1f}" if interval else ""
+    text = f"API requests too frequent{limit}"
+    if as_json:
+        return reply({"success": False, "error": "rate_limit_exceeded", "msg": text}, 429)
     return Response(text, 429, media_type="text/plain")
 
 

@@ -14,7 +14,7 @@ from vasttui.sim.boxes import Box
 from vasttui.sim.context import Context, Endpoint, Row, body, box_of, number, query_json
 from vasttui.sim.listing import BadQuery, compile_query, sort_rows
 from vasttui.sim.logs import ACCESS_DENIED, DEFAULT_TAIL, container_log, cut, daemon_log
-from vasttui.sim.replies import Refusal, no_such_instance, ok, reply
+from vasttui.sim.replies import JUNK_ROWS, Refusal, no_such_instance, ok, reply
 
 MOST_ON_A_PAGE = 25
 # What the real list refuses to filter by, because it is computed and not stored.
@@ -39,7 +39,10 @@ async def listing(context: Context, request: Request) -> Response:
     found = [row for row in rows if matches(row) and (wanted is None or row["id"] in wanted)]
     order = query_json(request, "order_by", [{"col": "id", "dir": "asc"}])
     sort_rows(found, [[item.get("col", "id"), item.get("dir", "asc")] for item in order])
-    return _page(request, found, rows)
+    page = _page(request, found, rows)
+    if context.faults.take("dirty"):
+        page["instances"] = [*JUNK_ROWS, *page["instances"]]
+    return reply(page)
 
 
 def _ids(clause: Any) -> set[int] | None:
@@ -49,7 +52,7 @@ def _ids(clause: Any) -> set[int] | None:
     return {int(value) for value in values if value is not None}
 
 
-def _page(request: Request, found: list[Row], rows: list[Row]) -> Response:
+def _page(request: Request, found: list[Row], rows: list[Row]) -> Row:
     limit = int(query_json(request, "limit", MOST_ON_A_PAGE) or 0)
     limit = 5 if limit <= 0 else min(limit, MOST_ON_A_PAGE)
     begin = _offset(request.query_params.get("after_token"), found)
@@ -63,18 +66,15 @@ def _page(request: Request, found: list[Row], rows: list[Row]) -> Response:
     counts: dict[str, int] = {}
     for row in rows:
         counts[row["label"] or ""] = counts.get(row["label"] or "", 0) + 1
-    token = (
-        base64.urlsafe_b64encode(msgspec.json.encode({"after": page[-1]["id"]})).decode()
-        if more and page
-        else None
-    )
-    return ok(
-        instances_found=len(found),
-        total_instances=len(rows),
-        label_counts=counts,
-        next_token=token,
-        instances=shown,
-    )
+    token = base64.urlsafe_b64encode(msgspec.json.encode({"after": page[-1]["id"]})).decode() if more and page else None
+    return {
+        "success": True,
+        "instances_found": len(found),
+        "total_instances": len(rows),
+        "label_counts": counts,
+        "next_token": token,
+        "instances": shown,
+    }
 
 
 def _offset(token: str | None, found: list[Row]) -> int:

@@ -16,7 +16,7 @@ from vasttui.sim.context import Context, Endpoint, Row, body, number, query_json
 from vasttui.sim.gpus import GPUS
 from vasttui.sim.listing import KINDS, BadQuery, compile_query, sort_rows
 from vasttui.sim.market import Offer
-from vasttui.sim.replies import Refusal, no_such_ask, ok, reply
+from vasttui.sim.replies import JUNK_ROWS, Refusal, no_such_ask, ok, reply
 from vasttui.sim.world import resolve_image
 
 # The limits of the fields of a create request, in characters (vast-ai/docs, create_instance.yaml).
@@ -48,9 +48,10 @@ def _search(context: Context, query: Row) -> Response:
     limit = number(query, "limit")
     if limit is not None and limit > 0:
         found = found[: int(limit)]
-    return Response(
-        b'{"offers":[' + b",".join(bytes(raw) for _, _, raw in found) + b"]}", media_type="application/json"
-    )
+    rows = [bytes(raw) for _, _, raw in found]
+    if context.faults.take("dirty"):
+        rows[1:1] = [msgspec.json.encode(junk) for junk in JUNK_ROWS]
+    return Response(b'{"offers":[' + b",".join(rows) + b"]}", media_type="application/json")
 
 
 def _find(context: Context, query: Row) -> list[tuple[Offer, Row, msgspec.Raw]]:
@@ -64,9 +65,7 @@ def _find(context: Context, query: Row) -> list[tuple[Offer, Row, msgspec.Raw]]:
     priced = {offer.id: (offer, *offer.row(storage, kind)) for offer in world.market.offers.values()}
     known = next(iter(priced.values()))[1] if priced else {}
     try:
-        matches = compile_query(
-            query, {*known, "rented", "inet_up", "inet_down", "static_ip", "gpu_mem_bw", "pcie_bw"}
-        )
+        matches = compile_query(query, {*known, "rented", "inet_up", "inet_down", "static_ip", "gpu_mem_bw", "pcie_bw"})
     except BadQuery as error:
         raise Refusal(400, error.code, str(error)) from None
     rows = [row for _, row, _ in priced.values() if matches(row)]

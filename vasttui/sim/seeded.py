@@ -36,9 +36,7 @@ SKETCHES = (
     Sketch("upscale-08", "RTX 4090", "upscale", "loading", 40, image="renter/upscale:2.1", disk=64.0),
     Sketch("notebook", "RTX A6000", "idle", "running", 2_460),
     Sketch("old-train", "RTX 3090", "train", "stopped", 190_000, 0.6, disk=120.0),
-    Sketch(
-        "llama-sft", "A100 SXM4", "finetune", "running", 7_900, 0.64, "axolotlai/axolotl:main-latest", 128.0
-    ),
+    Sketch("llama-sft", "A100 SXM4", "finetune", "running", 7_900, 0.64, "axolotlai/axolotl:main-latest", 128.0),
     Sketch("spot-sdxl", "RTX 4090", "train", "outbid", 5_100, 0.3),
     Sketch("flux-oom", "RTX 3090", "oom", "exited", 1_900, 0.9),
     Sketch("crashy", "RTX 3060", "restart", "running", 2_000),
@@ -66,12 +64,8 @@ def _add(world: World, sketch: Sketch, label: str) -> None:
         onstart=f"bash /workspace/{sketch.kind}.sh 2>&1 | tee -a /var/log/onstart.log",
         bid=round(offer.min_bid * 1.08, 4) if sketch.state == "outbid" else None,
     )
-    seconds = (
-        None if sketch.kind in ("idle", "restart", "hang") else max(60.0, (sketch.age - 110.0) / sketch.done)
-    )
-    box = world.new_box(
-        offer, order, workload=Workload.make(sketch.kind, f"{world.seed}:{label}", seconds), clean=True
-    )
+    seconds = None if sketch.kind in ("idle", "restart", "hang") else max(60.0, (sketch.age - 110.0) / sketch.done)
+    box = world.new_box(offer, order, workload=Workload.make(sketch.kind, f"{world.seed}:{label}", seconds), clean=True)
     box.created = now - sketch.age
     world.boxes[box.id] = box
     box.spent = box.dph_total * sketch.age / 3600

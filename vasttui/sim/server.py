@@ -63,9 +63,7 @@ class Simulator:
 
     def set_faults(self, *faults: Fault | str) -> None:
         """Put these faults in force instead of those before; none ends them. Raises FaultSyntaxError."""
-        self.context.faults.set(
-            tuple(parse_fault(item) if isinstance(item, str) else item for item in faults)
-        )
+        self.context.faults.set(tuple(parse_fault(item) if isinstance(item, str) else item for item in faults))
         self.context.on_faults()
 
     async def settle(self) -> None:
@@ -92,9 +90,8 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
         )
         key = _make_key(directory, world)
         add_seeded(world, options.instances)
-        context = Context(
-            world, faults, options.enforce_rates, f"http://127.0.0.1:{listener.getsockname()[1]}"
-        )
+        context = Context(world, faults, options.enforce_rates, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        world.life.deny_capacity = lambda: faults.take("no_capacity") is not None
         context.ports_agree = lambda: ports.settle(world)
         context.on_faults = lambda: ports.drop_connections() if faults.present("ssh_drop") else None
         await context.settle()

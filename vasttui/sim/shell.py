@@ -85,9 +85,7 @@ class Shell:
 
     async def _nested(self, args: list[str], *, direct: bool) -> Outcome:
         """`sh -c TEXT`; what it prints goes straight out, unless something else waits for it."""
-        script = next(
-            (args[i + 1] for i, word in enumerate(args[:-1]) if re.fullmatch(r"-[a-z]*c", word)), None
-        )
+        script = next((args[i + 1] for i, word in enumerate(args[:-1]) if re.fullmatch(r"-[a-z]*c", word)), None)
         if script is None:
             return Outcome(b"")
         parts: list[bytes] = []

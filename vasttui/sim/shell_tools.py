@@ -138,9 +138,7 @@ def _grep(files: BoxFiles, args: list[str], data: bytes) -> Outcome:
         return Outcome(b"", b"usage: grep [OPTION]... PATTERN [FILE]...\n", 2)
     source = _inputs(files, "grep", words[1:], data)
     pattern = re.compile(words[0].encode(), re.IGNORECASE if "i" in flags else 0)
-    found = [
-        line for line in source.out.splitlines(keepends=True) if bool(pattern.search(line)) != ("v" in flags)
-    ]
+    found = [line for line in source.out.splitlines(keepends=True) if bool(pattern.search(line)) != ("v" in flags)]
     text = f"{len(found)}\n".encode() if "c" in flags else b"" if "q" in flags else b"".join(found)
     return Outcome(text, source.err, 0 if found else 1)
 
@@ -333,9 +331,7 @@ _TOOLS: dict[str, Callable[[BoxFiles, list[str], bytes], Outcome]] = {
     "uname": _says(lambda _f: "Linux\n"),
     "uptime": _says(lambda _f: " 09:12:31 up 3:34,  1 user,  load average: 4.1\n"),
     "ps": _says(
-        lambda _f: (
-            "    PID TTY          TIME CMD\n      1 ?        00:00:01 bash\n     71 ?        00:00:00 sshd\n"
-        )
+        lambda _f: "    PID TTY          TIME CMD\n      1 ?        00:00:01 bash\n     71 ?        00:00:00 sshd\n"
     ),
     "free": _says(lambda files: f"Mem: {int(files.box.fixed['cpu_ram'])}M total\n"),
     "env": _says(lambda files: f"HOME={HOME}\nUSER=root\nSHELL=/bin/bash\nPWD={files.cwd}\n"),

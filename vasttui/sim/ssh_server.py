@@ -17,8 +17,7 @@ from vasttui.sim.world import World
 
 DROP_AFTER_SECONDS = 0.3
 WELCOME = (
-    b"SIMULATED box: a tiny shell, nothing here is real. "
-    b"Try ls, tail -f /var/log/onstart.log, nvidia-smi, exit.\n"
+    b"SIMULATED box: a tiny shell, nothing here is real. Try ls, tail -f /var/log/onstart.log, nvidia-smi, exit.\n"
 )
 
 
@@ -153,9 +152,7 @@ async def _serve(process: asyncssh.SSHServerProcess[str], box: Box, world: World
         with contextlib.suppress(BrokenPipeError, OSError):
             process.stderr.write(text.decode(errors="surrogateescape"))
 
-    shell = Shell(
-        BoxFiles(box, world.clock.now), write, complain, lambda: not process.is_closing() and box.port_open
-    )
+    shell = Shell(BoxFiles(box, world.clock.now), write, complain, lambda: not process.is_closing() and box.port_open)
     try:
         code = await shell.run(process.command) if process.command else await _interact(process, shell)
     except ShellExit as end:

@@ -179,11 +179,7 @@ def _train(rng: random.Random, seconds: float, stop_at: float = 1.0) -> Iterator
             epoch += 1
             yield (
                 at,
-                _line(
-                    ""
-                    if epoch == 1
-                    else f"\nsaving checkpoint: /workspace/out/run-{epoch - 1:06d}.safetensors"
-                ),
+                _line("" if epoch == 1 else f"\nsaving checkpoint: /workspace/out/run-{epoch - 1:06d}.safetensors"),
             )
             yield at, _line(f"epoch {epoch}/{epochs}")
         loss = max(0.031, loss * rng.uniform(0.985, 1.012))

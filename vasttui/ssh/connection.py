@@ -27,9 +27,7 @@ _GREETING = (b"Welcome to vast.ai.", b"Have fun!")
 class SshConnection:
     """An open connection. Use it as an async context manager, or close it."""
 
-    def __init__(
-        self, connection: asyncssh.SSHClientConnection, target: SshTarget, address: tuple[str, int]
-    ) -> None:
+    def __init__(self, connection: asyncssh.SSHClientConnection, target: SshTarget, address: tuple[str, int]) -> None:
         self._connection = connection
         self._target = target
         self.address = address
@@ -68,9 +66,7 @@ class SshConnection:
         mark = sentinel()
         try:
             async with asyncio.timeout(timeout):
-                done = await self._connection.run(
-                    announced(command, mark), encoding=None, stdin=library.DEVNULL
-                )
+                done = await self._connection.run(announced(command, mark), encoding=None, stdin=library.DEVNULL)
         except TimeoutError as error:
             raise SshError(f"{self._target.alias}: no end after {timeout:g} s of: {command[:80]}") from error
         except (library.Error, OSError) as error:
@@ -110,9 +106,7 @@ class SshConnection:
 
     def broken(self, error: Exception) -> SshError:
         """What a fault in an open connection is to the user."""
-        return SshError(
-            f"SSH connection to {self._target.alias} lost: {_words(error)}", hint="It is made again."
-        )
+        return SshError(f"SSH connection to {self._target.alias} lost: {_words(error)}", hint="It is made again.")
 
 
 async def connect(target: SshTarget) -> SshConnection:
@@ -214,9 +208,7 @@ class _Witness:
     def complaint(self) -> SshError:
         host, port = self._address
         if not self._shown:
-            return SshError(
-                f"{self._target.alias} at {host}:{port} shows a host certificate that nobody vouches for"
-            )
+            return SshError(f"{self._target.alias} at {host}:{port} shows a host certificate that nobody vouches for")
         return HostKeyChanged(
             f"{self._target.alias} at {host}:{port} shows another host key than before ({self._fingerprint})",
             hint="After a recycle that is expected: remove its line from "
@@ -248,9 +240,7 @@ def _credentials(library: Any, target: SshTarget) -> dict[str, Any]:
         except (library.KeyImportError, library.KeyEncryptionError) as error:
             locked = "encrypt" in str(error).lower() or "passphrase" in str(error).lower()
             if not locked:
-                raise SshError(
-                    f"SSH key {path} cannot be read: {error}", hint="Is it a private key file?"
-                ) from error
+                raise SshError(f"SSH key {path} cannot be read: {error}", hint="Is it a private key file?") from error
             for_agent.append(path)
         except OSError as error:
             raise SshError(

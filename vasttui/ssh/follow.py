@@ -248,9 +248,7 @@ async def _look(connection: SshConnection, path: str, offset: int) -> _Spot:
     command = f"stat -L -c '%i %s' -- {name} 2>/dev/null"
     if offset > 0:
         start = max(0, offset - _MARK)
-        command += (
-            f"; printf '%s\\n' ==; tail -c +{start + 1} -- {name} 2>/dev/null | head -c {offset - start}"
-        )
+        command += f"; printf '%s\\n' ==; tail -c +{start + 1} -- {name} 2>/dev/null | head -c {offset - start}"
     _, out, _ = await connection.run_bytes(command)
     head, _, mark = out.partition(b"==\n")
     found = re.match(rb"(\d+) (\d+)\s", head)
@@ -288,7 +286,7 @@ class _Splitter:
     _pattern: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._pattern = re.compile(rb"tail: [^\n]{0,100}?" + re.escape(self.key.encode()) + rb"[^\n]*\n")
+        self._pattern = re.compile(rb"tail: (?:(?!tail: )[^\n]){0,100}?" + re.escape(self.key.encode()) + rb"[^\n]*\n")
 
     def feed(self, data: bytes) -> list[bytes | _Notice]:
         data, self._held = self._held + data, b""

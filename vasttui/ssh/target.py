@@ -121,9 +121,7 @@ def remember_key(target: SshTarget, host: str, port: int, key: str) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        raise StorageError(
-            f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights."
-        ) from error
+        raise StorageError(f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights.") from error
 
 
 def forget_keys(target: SshTarget) -> None:
@@ -143,6 +141,4 @@ def forget_keys(target: SshTarget) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StorageError(
-            f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights."
-        ) from error
+        raise StorageError(f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights.") from error

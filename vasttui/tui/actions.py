@@ -87,9 +87,11 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("table.sort-next", "full_stop", "sort right", "Sort by the column at the right."),
     # --- offers
     _danger("offers.rent", "r", "rent", "Rent this offer; a form shows what it costs first."),
-    Action("offers.filter", "slash", "filter", "Filter the offers as you type: words, field>value, !word."),
+    Action("offers.filter", "slash", "filter", "Filter as you type: words, field>value, !word."),
     Action("offers.search", "e", "search", "Edit the query that Vast.ai is asked."),
     Action("offers.type", "t", "type", "On-demand, interruptible (bid) or reserved."),
+    _quiet("offers.verified", "v", "trust", "Verified machines, any, or datacenters."),
+    _quiet("offers.basis", "dollar_sign", "price basis", "Price by the hour, by GPU, by GB of VRAM or by speed."),
     _quiet("offers.preset", "p", "preset", "Search by the next preset of the config."),
     Action("offers.allow-host", "a", "allow host", "Put the row's host on the allowed list, or take it off."),
     Action("offers.block-host", "b", "block host", "Put the row's host on the blocked list, or take it off."),
@@ -112,7 +114,9 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("logs.previous", "N", "previous", "Go to the previous hit."),
     Action("logs.wrap", "w", "wrap", "Wrap long lines, or cut them at the edge."),
     Action("logs.times", "t", "times", "Show when each line came, or not."),
-    _quiet("logs.copy", "c", "copy", "Copy the lines that are in sight."),
+    _quiet("logs.pause", "p", "pause", "Stop drawing new lines, which are still fetched, or go on."),
+    _quiet("logs.copy", "c", "copy", "Copy the line of the hit, else the lines that are in sight."),
+    _quiet("logs.copy-all", "C", "copy all", "Copy all lines that are held."),
     # --- jobs
     Action("jobs.log", "l", "log", "Go to the log of this job."),
     Action("jobs.instance", "i", "instance", "Go to the instance of this job."),

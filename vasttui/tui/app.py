@@ -243,6 +243,15 @@ class VastApp(App[object]):
         )
         self.push_screen(Confirm(question), lambda yes: self.exit() if yes else None)
 
+    def _fatal_error(self) -> None:
+        """Textual's own report of a bug prints local variables, and secrets may be among them."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        report = self.console.render(Traceback(width=None), self.console.options)
+        self._exit_renderables.append(Segments(report))
+        self._close_messages_no_wait()
+
     async def action_quit_now(self) -> None:
         """Quit at once."""
         self.exit()

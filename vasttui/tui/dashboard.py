@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from vasttui.errors import VastError
 from vasttui.snapshot import Snapshot
 from vasttui.tui.actions import Action, bindings
 from vasttui.tui.banner import Banner
@@ -55,6 +56,12 @@ class Dashboard(Screen[None]):
 
     def _fill(self) -> None:
         self.set_interval(1.0, self._tick)
+        control = self._shell.control
+        if control.snapshot.market.value is None:
+            try:
+                control.search(control.default_search())
+            except VastError as error:
+                self._shell.report(error)
         self.show(self._shell.control.snapshot)
 
     @property

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def rent(shell: VastApp, offer: Offer) -> None:
     """Show the rent form, rent when its button is pressed, and go to the new instance. Returns at once."""
-    shell.run_command(_rent(shell, offer), "rent")
+    shell.run_command(_rent(shell, offer), f"rent offer {offer.id}")
 
 
 async def _rent(shell: VastApp, offer: Offer) -> None:

@@ -77,6 +77,11 @@ class Footer(Widget):
         self._own = own
         self._hints: list[Hint] = []
 
+    @property
+    def shown(self) -> tuple[Hint, ...]:
+        """What it shows."""
+        return tuple(self._hints)
+
     def on_mount(self) -> None:
         """Follow what is bound."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_next(self.update_hints))

@@ -247,6 +247,11 @@ def _textual_variables(colors: Mapping[str, str]) -> dict[str, str]:
         "footer-description-foreground": colors["dim"],
         "button-color-foreground": ground,
         "button-focus-text-style": "bold reverse",
+        # Textual 8.2 uses these in its own CSS but does not make them for an ANSI theme.
+        "ansi-background": ground,
+        "ansi-foreground": colors["text"],
+        "foreground-disabled": faint,
+        "surface-active": colors["panel"],
     }
 
 
@@ -277,10 +282,7 @@ def contrast_faults(theme: Theme, minimum: float = 4.5) -> list[str]:
     if theme.ansi:
         return []
     colors = theme.variables | {"text": theme.foreground or "", "background": theme.background or ""}
-    faults = []
-    for token in TEXT_TOKENS:
-        for ground in GROUND_TOKENS:
-            value = contrast(Color.parse(colors[token]), Color.parse(colors[ground]))
-            if value < minimum:
-                faults.append(f"{token} on {ground}: {value:.2f}")
-    return faults
+    pairs = [(token, ground) for token in TEXT_TOKENS for ground in GROUND_TOKENS]
+    pairs += [("text", ground) for ground in ("hit", "hit-current", "glow", "panel")]
+    values = [(pair, contrast(*(Color.parse(colors[name]) for name in pair))) for pair in pairs]
+    return [f"{token} on {ground}: {value:.2f}" for (token, ground), value in values if value < minimum]

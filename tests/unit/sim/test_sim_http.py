@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import StartSim, until
 
+from tests.conftest import StartSim, until
 from vasttui.sim.server import Simulator
 
 
@@ -190,9 +190,7 @@ async def test_a_log_is_forbidden_then_there_and_needs_no_key(sim: StartSim) -> 
         ("key_refused=1", 404, "Invalid user key"),
     ],
 )
-async def test_a_fault_spoils_one_reply_and_then_all_is_well(
-    sim: StartSim, fault: str, status: int, text: str
-) -> None:
+async def test_a_fault_spoils_one_reply_and_then_all_is_well(sim: StartSim, fault: str, status: int, text: str) -> None:
     server = await sim()
     server.set_faults(fault)
     async with client(server) as http:
@@ -261,3 +259,35 @@ async def test_rows_carry_the_secrets_that_a_client_must_hide(sim: StartSim) -> 
     assert row["onstart"]
     assert row["jupyter_token"]
     assert row["instance_api_key"] == server.world.boxes[row["id"]].api_key
+
+
+async def test_junk_in_a_list_leaves_the_real_rows_where_they_are(sim: StartSim) -> None:
+    server = await sim(instances=2)
+    server.set_faults("dirty=1")
+    async with client(server) as http:
+        rows = await listed(http)
+    assert [type(row) for row in rows[:3]] == [type(None), str, dict]
+    assert [row["id"] for row in rows[3:]] == list(server.world.boxes)
+
+
+async def test_two_destroys_at_once_are_too_frequent_in_json(sim: StartSim) -> None:
+    server = await sim(instances=2, enforce_rates=True)
+    async with client(server) as http:
+        answers = [await http.delete(f"/api/v0/instances/{box}/") for box in list(server.world.boxes)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].json()["error"] == "rate_limit_exceeded"
+
+
+async def test_a_start_without_capacity_says_no_with_status_200_and_happens_later(sim: StartSim) -> None:
+    server = await sim(speed=300, instances=5)
+    box = list(server.world.boxes.values())[4]
+    server.set_faults("no_capacity=1")
+    async with client(server) as http:
+        answer = await http.put(f"/api/v0/instances/{box.id}/", json={"state": "running"})
+    assert (answer.status_code, answer.json()["success"], answer.json()["error"]) == (
+        200,
+        False,
+        "resources_unavailable",
+    )
+    assert (box.actual, box.intended) == ("exited", "running")
+    await until(lambda: box.actual == "running")

@@ -138,9 +138,7 @@ def test_a_bad_image_is_given_up_by_the_service_after_some_minutes() -> None:
     assert (box.actual, box.intended, box.cur) == ("loading", "stopped", "stopped")
 
 
-@pytest.mark.parametrize(
-    ("flaw", "actual"), [("cdi", "created"), ("stuck", "loading"), ("offline", "offline")]
-)
+@pytest.mark.parametrize(("flaw", "actual"), [("cdi", "created"), ("stuck", "loading"), ("offline", "offline")])
 def test_bad_hosts_fail_in_their_own_way(flaw: str, actual: str) -> None:
     hand = Hand(2)
     offer = hand.offer(lambda offer: not offer.clean)
@@ -198,9 +196,7 @@ def test_two_worlds_of_one_seed_live_the_same_life() -> None:
         for _ in range(60):
             hand.turn(5)
             row = hand.world.row(box)
-            seen.append(
-                (row["actual_status"], row["status_msg"], row["gpu_util"], row["dph_total"], row["ports"])
-            )
+            seen.append((row["actual_status"], row["status_msg"], row["gpu_util"], row["dph_total"], row["ports"]))
         return [*seen, (box.log_from(hand.world.settle()),)]
 
     assert life(3) == life(3)

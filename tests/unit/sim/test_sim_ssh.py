@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 import asyncssh
 import pytest
-from conftest import StartSim, until
 
+from tests.conftest import StartSim, until
 from vasttui.sim.boxes import Box, Order
 from vasttui.sim.server import Simulator
 from vasttui.sim.shell_tools import TailOptions, tail_of, tail_options
@@ -37,9 +37,7 @@ def first_box(sim: Simulator) -> Box:
 
 async def test_a_new_box_refuses_then_denies_then_lets_in(sim: StartSim) -> None:
     server = await sim(speed=80)
-    box = server.world.rent(
-        server.world.market.find(lambda offer: offer.clean), Order("x", 10.0, label="train")
-    )
+    box = server.world.rent(server.world.market.find(lambda offer: offer.clean), Order("x", 10.0, label="train"))
     with pytest.raises(ConnectionRefusedError):
         async with door(server, box):
             pass
@@ -80,9 +78,7 @@ async def test_only_root_with_a_known_key_gets_in_and_is_greeted(sim: StartSim) 
 async def test_a_followed_file_is_the_output_of_the_container_byte_for_byte(sim: StartSim) -> None:
     server = await sim(speed=300, instances=1)
     box = first_box(server)
-    box.order = dataclasses.replace(
-        box.order, onstart="bash run.sh 2>&1 | tee -a '/var/log/vasttui/onstart.log'"
-    )
+    box.order = dataclasses.replace(box.order, onstart="bash run.sh 2>&1 | tee -a '/var/log/vasttui/onstart.log'")
     async with door(server, box) as connection:
         process: asyncssh.SSHClientProcess[bytes] = await connection.create_process(
             "tail -c +101 -F /var/log/vasttui/onstart.log", encoding=None

@@ -114,8 +114,6 @@ def test_a_pull_shows_layers_and_percents_in_order() -> None:
     pull = plan("s", "org/image:1")
     lines = pull.daemon(1.0, 1_700_000_000, 60)
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: ", line) for line in lines)
-    assert any(
-        re.search(r"[0-9a-f]{12}: Downloading \[=+> *\] +[\d.]+MB/[\d.]+MB +\d+%", line) for line in lines
-    )
+    assert any(re.search(r"[0-9a-f]{12}: Downloading \[=+> *\] +[\d.]+MB/[\d.]+MB +\d+%", line) for line in lines)
     assert pull.daemon(0.5, 1_700_000_000, 60) == lines[: len(pull.daemon(0.5, 1_700_000_000, 60))]
     assert pull.status(0.0) is None

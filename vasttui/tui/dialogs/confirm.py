@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
@@ -63,6 +64,15 @@ class Confirm(Dialog[bool]):
         """Whether the proof has been given."""
         proof = self.question.proof
         return not proof or self.query_one("#proof", Input).value == proof
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the proof also while a button has the focus."""
+        if self.question.proof and event.character and event.character.isdigit():
+            field = self.query_one("#proof", Input)
+            if self.focused is not field:
+                event.stop()
+                field.focus()
+                field.insert_text_at_cursor(event.character)
 
     def on_input_changed(self) -> None:
         """Arm or disarm the button."""

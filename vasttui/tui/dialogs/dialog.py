@@ -24,11 +24,17 @@ class Dialog(ModalScreen[Result | None]):
         *bindings("dialog"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
+        Binding("space", "press", show=False),
     ]
 
     def action_cancel(self) -> None:
         """Leave; nothing happens."""
         self.dismiss(None)
+
+    def action_press(self) -> None:
+        """Press the focused button."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
 
     def act(self) -> None:
         """What the verb's button does."""

@@ -71,7 +71,7 @@ def box_columns(glyphs: GlyphSet, now: Clock) -> tuple[Column[BoxRow], ...]:
     """The columns; `now` gives epoch seconds for the timers."""
     return (
         Column(key="state", title="", width=1, cell=lambda r: state_glyph(r, glyphs)),
-        _of_box("id", "ID", 8, lambda b: str(b.id), sort=lambda b: b.id, style="dim", align="right", priority=7),
+        _of_box("id", "ID", 8, lambda b: str(b.id), sort=lambda b: b.id, style="dim", align="right", priority=6),
         Column(
             key="label",
             title="LABEL",
@@ -104,7 +104,7 @@ def box_columns(glyphs: GlyphSet, now: Clock) -> tuple[Column[BoxRow], ...]:
             key="phase",
             title="PHASE",
             width=14,
-            flex=2,
+            flex=5,
             max_width=24,
             draw=lambda r, width: phase_content(r, width, now(), glyphs),
             sort_key=lambda r: r.box.phase.word if r.box else None,
@@ -114,11 +114,16 @@ def box_columns(glyphs: GlyphSet, now: Clock) -> tuple[Column[BoxRow], ...]:
 
 def _money_columns() -> tuple[Column[BoxRow], ...]:
     return (
+        _of_box("price", "$/h", 6, lambda b: money(b.hourly, 3), sort=lambda b: b.hourly, style="money", align="right"),
         _of_box(
-            "price", "$/h", 6, lambda b: money(b.hourly, 3), sort=lambda b: b.hourly, style="money", align="right"
-        ),
-        _of_box(
-            "spent", "SPENT", 7, lambda b: money(b.spent), sort=lambda b: b.spent, style="money", align="right", priority=5
+            "spent",
+            "SPENT",
+            8,
+            lambda b: money(b.spent),
+            sort=lambda b: b.spent,
+            style="money",
+            align="right",
+            priority=5,
         ),
         _of_box(
             "disk",
@@ -128,7 +133,7 @@ def _money_columns() -> tuple[Column[BoxRow], ...]:
             sort=disk_part,
             style=lambda b: "look" if (disk_part(b) or 0) >= 0.9 else "dim",
             align="right",
-            priority=6,
+            priority=7,
         ),
     )
 
@@ -228,13 +233,14 @@ def phase_word(box: Box) -> tuple[str, str]:
     return box.phase.word, "look" if _wants_look(box) else box.phase.tone
 
 
+def fitting_word(box: Box, width: int) -> str:
+    """The word for its state in that many cells."""
+    word = phase_word(box)[0]
+    return word if cells(word) <= width else word.removesuffix(" disk")
+
+
 def _wants_look(box: Box) -> bool:
     return any(verdict.kind is not Kind.DISK for verdict in box.verdicts)
-
-
-def phase_seconds(box: Box, now: float) -> float:
-    """How long it has been in what `phase_word` says: for an idle one, since it does nothing."""
-    return max(0.0, now - box.phase_since)
 
 
 def phase_content(row: BoxRow, width: int, now: float, glyphs: GlyphSet) -> Content:
@@ -244,17 +250,18 @@ def phase_content(row: BoxRow, width: int, now: float, glyphs: GlyphSet) -> Cont
         return _fitting(Phase.UNCONFIRMED.word, duration(since), age(since), "look", "", width)
     box = row.box
     word, tone = phase_word(box)
+    tone = "text" if tone == "good" else tone
     idle = verdict_of(box, Kind.IDLE) if word == "idle" else None
     if idle is not None:
         # The remark carries its own span, counted from when the GPU fell silent.
         span = short = idle.text.rpartition(" for ")[2]
     else:
         bound = "" if box.seen_start else (">" if glyphs.ascii_only else "≥")
-        seconds = phase_seconds(box, now)
+        seconds = max(0.0, now - box.phase_since)
         span, short = bound + duration(seconds), bound + age(seconds)
     mark = f" {glyphs['look']}" if _wants_look(box) else ""
     if ", bills" in word:
-        return ((word if cells(word) <= width else "bills disk" + (mark if width >= 12 else ""), tone),)
+        return ((fitting_word(box, width), tone),)
     return _fitting(word, span, short, tone, mark, width)
 
 

@@ -25,9 +25,7 @@ SPARK: Final = 13
 DAY: Final = 86400
 
 
-def box_lines(
-    box: Box, now: float, ssh: Sequence[str] | str = "", glyphs: GlyphSet = UNICODE
-) -> tuple[Line, ...]:
+def box_lines(box: Box, now: float, ssh: Sequence[str] | str = "", glyphs: GlyphSet = UNICODE) -> tuple[Line, ...]:
     """The lines of the panel; what is not known is left out.
 
     Args:
@@ -84,7 +82,7 @@ def _gpu(box: Box, glyphs: GlyphSet) -> Line:
 
 def _vram(box: Box) -> float | None:
     total = box.instance.gpu_totalram or box.instance.gpu_ram
-    return None if total is None else total / 1000
+    return None if total is None else total / 1024
 
 
 def _of_total(used: float | None, total: float | None, name: str) -> Part:
@@ -156,7 +154,8 @@ def _money(box: Box, now: float) -> Line:
 def _rate(box: Box) -> tuple[Piece, ...]:
     if box.hourly is None:
         return (("unknown", "dim"),)
-    return ((money(box.hourly, 3, sign=True), "money"), ("/h ", "dim"), (money(box.hourly * 24, sign=True), "money"), ("/day", "dim"))
+    hour, day = money(box.hourly, 3, sign=True), money(box.hourly * 24, sign=True)
+    return ((hour, "money"), ("/h ", "dim"), (day, "money"), ("/day", "dim"))
 
 
 def _end(box: Box, now: float) -> tuple[Piece, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,8 +15,8 @@ from vasttui.errors import UsageError, VastError
 from vasttui.instances.phases import Phase
 from vasttui.jobs.spec import LABEL_LIMIT
 from vasttui.snapshot import Box, Snapshot, Unconfirmed
-from vasttui.tui import flows
 from vasttui.tui.actions import bindings
+from vasttui.tui.dialogs.confirm import Confirm, Question
 from vasttui.tui.dialogs.prompt_text import PromptText
 from vasttui.tui.dialogs.questions import destroy_question, reboot_question, start_question, stop_question
 from vasttui.tui.format import money
@@ -27,6 +28,7 @@ from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.shell_out import shell_out
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Sort, Table
+from vasttui.tui.widgets.table_messages import Highlighted, Selected, SortChanged
 
 SORT_KEY = "instances.sort"
 STARTABLE = frozenset({Phase.STOPPED, Phase.EXITED, Phase.OUTBID})
@@ -104,18 +106,18 @@ class InstancesPane(Pane):
         self.title(count_text(snapshot, len(self.table.rows), filtered=bool(self._filter)))
         self.state(edge_text(snapshot, self.table.sort_label, self.now))
 
-    def on_table_highlighted(self, message: Table.Highlighted) -> None:
+    def on_table_highlighted(self, message: Highlighted) -> None:
         """Log and details follow the cursor."""
         message.stop()
         box = self.box
         self.post_message(BoxChosen(None if box is None else box.id))
 
-    def on_table_selected(self, message: Table.Selected) -> None:
+    def on_table_selected(self, message: Selected) -> None:
         """Enter goes to the log."""
         message.stop()
         self.action_log()
 
-    def on_table_sort_changed(self, message: Table.SortChanged) -> None:
+    def on_table_sort_changed(self, message: SortChanged) -> None:
         """Keep the sorting."""
         message.stop()
         sort = message.sort
@@ -189,32 +191,39 @@ class InstancesPane(Pane):
         if (box := self.box) is None:
             return
         if box.phase in STARTABLE:
-            flows.confirmed(self, start_question(box), lambda: self.control.start(box.id), f"start {name_of(box)}")
+            self._ask(start_question(box), lambda: self.control.start(box.id), f"start {name_of(box)}")
         else:
-            flows.confirmed(self, stop_question(box), lambda: self.control.stop(box.id), f"stop {name_of(box)}")
+            self._ask(stop_question(box), lambda: self.control.stop(box.id), f"stop {name_of(box)}")
 
     def action_reboot(self) -> None:
         """Ask, then reboot it."""
         if (box := self.box) is not None:
-            flows.confirmed(self, reboot_question(box), lambda: self.control.reboot(box.id), f"reboot {name_of(box)}")
+            self._ask(reboot_question(box), lambda: self.control.reboot(box.id), f"reboot {name_of(box)}")
 
     def action_destroy(self) -> None:
         """Ask, then destroy it."""
         if (box := self.box) is not None:
             question = destroy_question(box, self.now)
-            flows.confirmed(self, question, lambda: self.control.destroy(box.id), f"destroy {name_of(box)}")
+            self._ask(question, lambda: self.control.destroy(box.id), f"destroy {name_of(box)}")
+
+    def _ask(self, question: Question, command: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_command(command(), what)
+
+        self.app.push_screen(Confirm(question), answered)
 
     def action_label(self) -> None:
         """Change its label."""
         if (box := self.box) is None:
             return
+
+        def answered(text: str | None) -> None:
+            if text is not None and text != box.label:
+                self.run_command(self.control.set_label(box.id, text), f"label {name_of(box)}")
+
         dialog = PromptText("Label", f"The new label of {name_of(box)}.", box.label, max_length=LABEL_LIMIT)
-        flows.answered(
-            self,
-            dialog,
-            lambda text: self.control.set_label(box.id, text) if text != box.label else None,
-            f"label {name_of(box)}",
-        )
+        self.app.push_screen(dialog, answered)
 
     def action_bid(self) -> None:
         """Change the bid of an interruptible instance."""
@@ -223,8 +232,12 @@ class InstancesPane(Pane):
         if not box.instance.is_bid:
             self.shell.say(f"{name_of(box)} is rented on demand: it has no bid.")
             return
-        name = f"bid for {name_of(box)}"
-        flows.answered(self, bid_dialog(box), lambda text: self.control.change_bid(box.id, read_price(text)), name)
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.run_command(self.control.change_bid(box.id, read_price(text)), f"bid for {name_of(box)}")
+
+        self.app.push_screen(bid_dialog(box), answered)
 
 
 def bid_dialog(box: Box) -> PromptText:

@@ -75,7 +75,7 @@ def _machine_columns(basis: Basis, *, bid: bool) -> tuple[Column[Offer], ...]:
             title="GPU",
             width=15,
             flex=1,
-            max_width=22,
+            max_width=17,
             cell=lambda o: gpu_text(o.gpu_name) or "?",
             sort_key=lambda o: gpu_text(o.gpu_name) or None,
         ),
@@ -109,7 +109,13 @@ def _detail_columns() -> tuple[Column[Offer], ...]:
         _number("down", "↓ Mb/s", 6, lambda o: o.inet_down, style="dim", priority=8),
         _number("disk", "DISK", 6, lambda o: o.disk_space, style="dim", priority=7),
         _number(
-            "cuda", "CUDA", 4, lambda o: o.cuda_max_good, cell=lambda o: number(o.cuda_max_good, 1), style="dim", priority=9
+            "cuda",
+            "CUDA",
+            4,
+            lambda o: o.cuda_max_good,
+            cell=lambda o: number(o.cuda_max_good, 1),
+            style="dim",
+            priority=9,
         ),
         Column(
             key="where",
@@ -157,11 +163,11 @@ def reliability_tone(reliability: float | None) -> str:
 
 
 def _vram(offer: Offer) -> float | None:
-    """Memory of all its GPUs in GB."""
+    """Memory of all its GPUs in GB as people count it: a 4090 tells 24564 MB and is called 24 GB."""
     total = offer.gpu_total_ram
     if total is None and offer.gpu_ram is not None:
         total = offer.gpu_ram * (offer.num_gpus or 1)
-    return None if total is None else total / 1000
+    return None if total is None else total / 1024
 
 
 def stand_column(stand: Callable[[Offer], str], allowed: str, blocked: str) -> Column[Offer]:
@@ -171,6 +177,7 @@ def stand_column(stand: Callable[[Offer], str], allowed: str, blocked: str) -> C
         key="yours",
         title="YOURS",
         width=9,
+        flex=1,
         priority=5,
         cell=lambda o: (words[stand(o)],) if stand(o) in words else "",
         sort_key=lambda o: stand(o) or None,
@@ -180,5 +187,11 @@ def stand_column(stand: Callable[[Offer], str], allowed: str, blocked: str) -> C
 def reason_column(reason: Callable[[Offer], str]) -> Column[Offer]:
     """Why a row is cut."""
     return Column(
-        key="yours", title="CUT BECAUSE", width=14, flex=2, style="look", cell=reason, sort_key=lambda o: reason(o) or None
+        key="yours",
+        title="CUT BECAUSE",
+        width=14,
+        flex=2,
+        style="look",
+        cell=reason,
+        sort_key=lambda o: reason(o) or None,
     )

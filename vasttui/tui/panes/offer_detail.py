@@ -7,16 +7,14 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 
 from vasttui.api.models import Offer
+from vasttui.offers.price import cost
 from vasttui.snapshot import Search, Snapshot
 from vasttui.tui.format import duration, gigabytes, known, money, number, percent
 from vasttui.tui.palette import Piece
-from vasttui.tui.panes.offer_columns import gpu_text, price_of, reliability_tone
+from vasttui.tui.panes.offer_columns import gpu_text, reliability_tone
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.places import long_place
 from vasttui.tui.panes.sheet import Line, Part, Sheet, fact
-
-HOURS_PER_MONTH: Final = 720
-"""By which Vast.ai turns $/GB/month into $/GB/h."""
 
 NAME_WIDTH: Final = 12
 
@@ -69,29 +67,35 @@ def _trust(offer: Offer) -> Part:
 
 
 def _price(offer: Offer, search: Search) -> Line:
-    bid = search.type == "bid"
-    price = price_of(offer, bid=bid)
-    if price is None:
-        return (fact("price", ("unknown", "dim"), width=NAME_WIDTH),)
-    disk = disk_hourly(offer, search.storage_gb)
-    pieces: list[Piece] = [(money(price, 3, sign=True), "money bold"), ("/h", "dim")]
-    pieces += [(" at the least bid", "dim")] if bid else []
-    if disk is not None and not bid:
-        pieces.append((f" = GPU {money(price - disk, 3)} + {gigabytes(search.storage_gb)} GB disk {money(disk, 3)}", "dim"))
+    bid = offer.min_bid if search.type == "bid" else None
+    parts = cost(offer, search.storage_gb, bid)
+    if parts is None or (search.type == "bid" and bid is None):
+        return (fact("price", _bare_price(offer), width=NAME_WIDTH), _traffic(offer))
+    gpu = "at the least bid" if bid is not None else "GPU"
+    sum_text = f" = {gpu} {money(parts.gpu, 3)} + {gigabytes(search.storage_gb)} GB disk {money(parts.disk, 3)}"
     return (
-        fact("price", *pieces, width=NAME_WIDTH),
-        ((money(price * 24, 2, sign=True), "money"), ("/day", "dim")),
-        fact("on demand", (money(offer.dph_total, 3, sign=True), "money")) if bid and known(offer.dph_total) else (),
+        fact(
+            "price",
+            (money(parts.total, 3, sign=True), "money bold"),
+            ("/h", "dim"),
+            (sum_text, "dim"),
+            width=NAME_WIDTH,
+        ),
+        ((money(parts.daily, 2, sign=True), "money"), ("/day", "dim")),
+        _on_demand(offer) if bid is not None else (),
         _traffic(offer),
     )
 
 
-def disk_hourly(offer: Offer, disk_gb: float) -> float | None:
-    """What the disk costs by the hour, $; None when the offer does not tell."""
-    if not known(offer.storage_cost):
-        return None
-    assert offer.storage_cost is not None
-    return offer.storage_cost * disk_gb / HOURS_PER_MONTH
+def _bare_price(offer: Offer) -> Piece:
+    """What is known of the price when its parts are not."""
+    if offer.dph_total is None:
+        return ("unknown", "dim")
+    return (f"{money(offer.dph_total, 3, sign=True)}/h, its disk is not told", "money")
+
+
+def _on_demand(offer: Offer) -> Part:
+    return fact("on demand", (money(offer.dph_total, 3, sign=True), "money"))
 
 
 def _traffic(offer: Offer) -> Part:
@@ -110,7 +114,7 @@ def _hardware(offer: Offer, now: float) -> Line:
     cpu = " × ".join(filter(None, (cores, offer.cpu_name or ("cores" if cores else ""))))
     ram = f"{gigabytes(offer.cpu_ram / 1000)} GB" if known(offer.cpu_ram) and offer.cpu_ram is not None else ""
     return (
-        fact("cpu", ", ".join(filter(None, (cpu, ram))) or ("unknown", "dim"), width=NAME_WIDTH),  # type: ignore[arg-type]
+        fact("cpu", ", ".join(filter(None, (cpu, ram))) or ("unknown", "dim"), width=NAME_WIDTH),
         fact("ports", number(offer.direct_port_count)),
         fact("ends in", *_end(offer, now)),
         fact("driver", offer.driver_version or ""),

@@ -150,4 +150,3 @@ def nothing_text(snapshot: Snapshot, *, showing_cut: bool, filtered: bool) -> st
     if cut:
         return f"All {plural(cut, 'offer')} were cut by the host lists. `h` shows them and why."
     return "No machine on the market is like this. `e` changes the query, `t` the type, `v` asks for any machine."
-

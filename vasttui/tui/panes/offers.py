@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.widget import Widget
 
 from vasttui.api.models import Offer
@@ -15,11 +16,10 @@ from vasttui.errors import UsageError, VastError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.query import parse
 from vasttui.snapshot import Market, Search, Snapshot
-from vasttui.tui import flows
 from vasttui.tui.actions import bindings
 from vasttui.tui.dialogs.prompt_text import PromptText
-from vasttui.tui.format import count
 from vasttui.tui.flows import rent
+from vasttui.tui.format import count
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
 from vasttui.tui.panes.health import freshness
@@ -30,6 +30,7 @@ from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Sort, Table
+from vasttui.tui.widgets.table_messages import Highlighted, Selected, SortChanged
 
 SORT_KEY = "offers.sort"
 BASIS_KEY = "offers.basis"
@@ -56,14 +57,21 @@ class OffersPane(Pane):
         self._reasons: dict[int, str] = {}
         self._wanted = LiveFilter()
         self._filter_text = ""
+        self._wrong = ""
         self._showing_cut = False
         self._basis = Basis.HOUR
 
     def compose(self) -> ComposeResult:
         """What is asked, the rows, and the line to filter them."""
         yield Sheet(id="search-line")
-        yield Table[Offer](self._columns(), key=lambda offer: offer.id, sort=Sort("price"), markable=True, glow=True)
-        yield Prompt(placeholder="words, field>value, !word")
+        with Vertical(classes="frame"):
+            yield Table[Offer](self._columns(), key=lambda o: o.id, sort=Sort("price"), markable=True, glow=True)
+            yield Prompt(placeholder="words, field>value, !word")
+
+    @property
+    def frame(self) -> Widget:
+        """The frame of the rows; what is asked stands above it."""
+        return self.query_one(".frame")
 
     def on_mount(self) -> None:
         """Sorting and price as the last time."""
@@ -142,6 +150,8 @@ class OffersPane(Pane):
         shown, total = len(table.rows), len(self._index.offers)
         known = snapshot.market.value is not None
         text = f"{count(shown)} of {count(total)}" if filtered else count(shown) if known else ""
+        if (prompt := self.query_one(Prompt)).is_open:
+            prompt.note(self._wrong or text, wrong=bool(self._wrong))
         self.title(f"{text} cut" if self._showing_cut else text)
         self.state("   ".join(filter(None, (table.sort_label, freshness(snapshot.market, self.now)))))
         self.query_one(Sheet).set_lines([search_line(snapshot, self._asked)])
@@ -157,9 +167,7 @@ class OffersPane(Pane):
         if self._showing_cut:
             last = reason_column(lambda offer: self._reasons.get(offer.id, ""))
         else:
-            last = stand_column(
-                lambda offer: standing(self.snapshot, offer.host_id), glyphs["star"], glyphs["blocked"]
-            )
+            last = stand_column(lambda offer: standing(self.snapshot, offer.host_id), glyphs["star"], glyphs["blocked"])
         return offer_columns(self._basis, bid=self._bid, last=last)
 
     def action_basis(self) -> None:
@@ -178,18 +186,18 @@ class OffersPane(Pane):
 
     # What the table says
 
-    def on_table_highlighted(self, message: Table.Highlighted) -> None:
+    def on_table_highlighted(self, message: Highlighted) -> None:
         """The details follow the cursor."""
         message.stop()
         self.post_message(OfferChosen(self.offer))
 
-    def on_table_selected(self, message: Table.Selected) -> None:
+    def on_table_selected(self, message: Selected) -> None:
         """Enter opens the form, in which nothing is spent yet."""
         message.stop()
         if not self.snapshot.read_only:
             self.action_rent()
 
-    def on_table_sort_changed(self, message: Table.SortChanged) -> None:
+    def on_table_sort_changed(self, message: SortChanged) -> None:
         """Keep the sorting."""
         message.stop()
         sort = message.sort
@@ -225,16 +233,10 @@ class OffersPane(Pane):
         self.table.focus()
 
     def _filter_by(self, text: str) -> None:
-        """Filter by a text; while it cannot be read, the last one that could holds."""
+        """Filter by a text; a clause at its end that is not whole yet does not count."""
         self._filter_text = text.strip()
-        prompt = self.query_one(Prompt)
-        try:
-            self._wanted = compile_filter(self._filter_text)
-        except UsageError as error:
-            prompt.note(error.message.removeprefix("filter, "), wrong=True)
-            return
+        self._wanted, self._wrong = read_filter(self._filter_text, self._wanted)
         self._select()
-        prompt.note("")
         self._label(self.snapshot)
 
     # What is asked
@@ -283,7 +285,7 @@ class OffersPane(Pane):
     def action_rent(self) -> None:
         """Open the form."""
         if (offer := self.offer) is not None:
-            flows.rent(self, offer)
+            rent(self.shell, offer)
 
     def action_allow_host(self) -> None:
         """Allow the row's host, or take it off the list."""
@@ -313,6 +315,21 @@ class OffersPane(Pane):
         if (offer := self.offer) is not None:
             self.app.copy_to_clipboard(f"vasttui rent {offer.id}")
             self.shell.say("The rent command was sent to the terminal's clipboard.")
+
+
+def read_filter(text: str, before: LiveFilter) -> tuple[LiveFilter, str]:
+    """The filter that a text means, and what is wrong with it.
+
+    While its last clause cannot be read the rest of it holds, and while that cannot be read either, `before`.
+    """
+    try:
+        return compile_filter(text), ""
+    except UsageError as error:
+        wrong = error.message.removeprefix("filter, ").removeprefix("query, ")
+    try:
+        return compile_filter(text.rpartition(" ")[0]), wrong
+    except UsageError:
+        return before, wrong
 
 
 def host_note(host_id: int, stand: str | None) -> str:

@@ -23,8 +23,8 @@ class Pane(Vertical):
     """A framed part of the screen.
 
     A subclass names its SCOPE, NUMBER (None: no key leads to it) and NAME, sets `BINDINGS = bindings(SCOPE)`,
-    composes its widgets without data, and draws data in `show`. `show` is called with each new snapshot while the
-    pane is in sight, and once when it comes into sight; it takes 4 ms at most and changes only what differs.
+    composes its widgets without data, and draws data in `show`. `show` is called with each new snapshot while
+    the pane is in sight, and once when it comes into sight; it takes 4 ms at most and changes only what differs.
     """
 
     SCOPE: ClassVar[str] = ""
@@ -54,6 +54,11 @@ class Pane(Vertical):
         """The widget that gets the focus when this pane is chosen: by default the first that can have it."""
         return next((w for w in self.query("*").results(Widget) if w.focusable), None)
 
+    @property
+    def frame(self) -> Widget:
+        """What has the border, with title and state in it."""
+        return self
+
     def show(self, snapshot: Snapshot) -> None:
         """Draw a picture."""
 
@@ -75,14 +80,14 @@ class Pane(Vertical):
         text = f"{number}{self.NAME}" + (f"  {clean(count)}" if count else "")
         if text != self._title:
             self._title = text
-            self.border_title = Content(text)
+            self.frame.border_title = Content(text)
 
     def state(self, text: str) -> None:
         """Set what the lower edge says at its right: sort, age, whether it follows."""
         text = clean(text)
         if text != self._state:
             self._state = text
-            self.border_subtitle = Content(text)
+            self.frame.border_subtitle = Content(text)
 
     def run_command(self, command: Coroutine[Any, Any, object], what: str) -> None:
         """Run a controller command beside the screen; an expected fault becomes a toast.

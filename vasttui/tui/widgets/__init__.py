@@ -1,0 +1,1 @@
+"""Widgets that draw their own visible lines, and small pieces shared by the panes."""

@@ -118,9 +118,10 @@ class LogLines(ScrollView, inherit_bindings=False):
             self._lines.pop()
             self.heights.pop()
             self.scanned = min(self.scanned, len(self._lines))
-        for line in (*appended, *([live] if live is not None else [])):
-            self._lines.append(line)
-            self.heights.append(self._estimate(line))
+        fresh = [*appended, *([live] if live is not None else [])]
+        self._lines.extend(fresh)
+        for height in self._estimates(fresh):
+            self.heights.append(height)
         dropped = self._trim()
         if not self.following and appended:
             self.unseen += len(appended)
@@ -147,15 +148,16 @@ class LogLines(ScrollView, inherit_bindings=False):
 
     # Measuring and placing
 
-    def _estimate(self, line: LogLine) -> int:
+    def _estimates(self, lines: Sequence[LogLine]) -> list[int]:
         if not self.wrap or not self.is_mounted:
-            return 1
-        return estimated_height(line.text, self._painter.look.text_width)
+            return [1] * len(lines)
+        width = self._painter.look.text_width
+        return [estimated_height(line.text, width) for line in lines]
 
     def _remeasure(self) -> None:
         """Heights anew for all lines: another width, other lines, or wrapping began or ended."""
         top = self.heights.locate(self.scroll_offset.y)[0]
-        self.heights = Heights(map(self._estimate, self._lines))
+        self.heights = Heights(self._estimates(self._lines))
         self.settle(None if self.following else self.heights.top(min(top, len(self._lines))))
 
     def settle(self, top: int | None) -> None:

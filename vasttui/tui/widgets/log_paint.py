@@ -131,7 +131,8 @@ class LogPainter:
         if line.kind in {"line", "live"}:
             spans += [(start, end, _own_style(style)) for start, end, style in cleaned(line).spans]
         if self.look.search is not None:
-            mark = self.look.palette.style("hit-current bold" if current else "hit")
+            style = self.look.palette.style
+            mark = style("text") + style("hit-current bold" if current else "hit")
             for count, match in enumerate(self.look.search.finditer(text)):
                 if count >= MAX_HITS_PER_LINE:
                     break

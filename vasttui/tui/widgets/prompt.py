@@ -100,7 +100,7 @@ class Prompt(Horizontal):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._label = label
-        self._input = PromptInput(placeholder=placeholder, compact=True)
+        self._input = PromptInput(placeholder=placeholder, compact=True, select_on_focus=False)
         self._note = Static(classes="prompt--note")
 
     def compose(self) -> ComposeResult:

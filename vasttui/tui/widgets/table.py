@@ -15,6 +15,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from vasttui.tui.actions import bindings
+from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.widgets.table_model import Column, Content, Key, Row, Sort
 from vasttui.tui.widgets.table_view import HEADINGS, TableView
 
@@ -35,6 +36,33 @@ class Table(TableView[Row], can_focus=True, inherit_bindings=False):
         Binding("enter", "choose", show=False),
         Binding("space", "mark", show=False),
     ]
+
+    def sort_by(self, sort: Sort | None) -> None:
+        """Sort by a column, None for the order in which rows come next. A cursor at the top stays there."""
+        at_top = self.cursor == 0
+        self.sort = sort
+        self.picked = sort.column if sort is not None else self.picked
+        self.set_rows(self._set.rows)
+        if at_top:
+            self._scroll(0)
+        self.move_cursor(0 if at_top else self.cursor)
+        self.refresh()
+        self.post_message(self.SortChanged(self, sort))
+
+    @property
+    def sort_label(self) -> str:
+        """For the lower edge of a frame: `sorted by $/h ▲`, or nothing."""
+        column = self.column_named(self.sort)
+        if column is None or self.sort is None:
+            return ""
+        arrow = glyphs_of(self.app)["descending" if self.sort.descending else "ascending"]
+        return f"sorted by {column.title.strip()} {arrow}"
+
+    @property
+    def hidden_columns(self) -> tuple[str, ...]:
+        """Titles of the columns that do not fit now."""
+        shown = {placed.column.key for placed in self.painter.placed}
+        return tuple(column.title for column in self._columns if column.key not in shown)
 
     def action_down(self) -> None:
         """One row down."""

@@ -1,0 +1,194 @@
+"""The columns of the jobs: how far each is, read from its log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from vasttui.jobs.progress import Progress
+from vasttui.snapshot import Box
+from vasttui.tui.format import age, cells, clean, duration, known, money, number, percent
+from vasttui.tui.glyphs import GlyphSet
+from vasttui.tui.palette import Piece
+from vasttui.tui.panes.box_columns import name_of, phase_word
+from vasttui.tui.widgets.table_model import Column, Content
+
+STILL: Final = 120.0
+"""Seconds without a move after which a bar says how long it stands."""
+
+
+def job_boxes(boxes: Iterable[Box]) -> list[Box]:
+    """The instances that run something, come up, or whose log showed a job."""
+    return [box for box in boxes if box.phase.up or box.phase.booting or box.progress or box.sign]
+
+
+def job_columns(glyphs: GlyphSet, now: Callable[[], float]) -> tuple[Column[Box], ...]:
+    """The columns; `now` gives epoch seconds for ages."""
+    return (
+        Column(key="state", title="", width=1, cell=lambda b: (job_glyph(b, glyphs),)),
+        Column(
+            key="job",
+            title="JOB",
+            width=10,
+            flex=2,
+            max_width=28,
+            cell=name_of,
+            sort_key=lambda b: name_of(b).lower(),
+        ),
+        Column(
+            key="progress",
+            title="PROGRESS",
+            width=8,
+            flex=3,
+            max_width=36,
+            draw=lambda b, width: bar(b, width, glyphs),
+            sort_key=lambda b: b.progress.fraction if b.progress else None,
+            descending=True,
+        ),
+        Column(
+            key="percent",
+            title="",
+            width=4,
+            align="right",
+            style=lambda b: "dim" if b.progress and b.progress.scope == "side" else "text",
+            cell=lambda b: percent(b.progress.fraction) if b.progress else "",
+        ),
+        Column(
+            key="doing",
+            title="DOING",
+            width=12,
+            flex=3,
+            max_width=44,
+            draw=lambda b, width: (doing(b, width, now()),),
+        ),
+        Column(
+            key="rate",
+            title="RATE",
+            width=10,
+            align="right",
+            priority=9,
+            cell=lambda b: rate_text(b.progress) if moving(b) else "",
+            sort_key=lambda b: b.progress.rate if b.progress else None,
+            descending=True,
+        ),
+        Column(
+            key="eta",
+            title="ETA",
+            width=7,
+            align="right",
+            priority=2,
+            cell=lambda b: duration(b.progress.eta) if b.progress and moving(b) else "",
+            sort_key=lambda b: b.progress.eta if b.progress else None,
+        ),
+        Column(
+            key="cost",
+            title="COST $",
+            width=6,
+            align="right",
+            style="money",
+            priority=8,
+            cell=lambda b: money(b.spent),
+            sort_key=lambda b: b.spent,
+            descending=True,
+        ),
+    )
+
+
+def moving(box: Box) -> bool:
+    """Whether its bar stands for work that goes on: the container runs and no line said that it ended."""
+    ended = box.sign is not None and box.sign.kind != "serving"
+    return box.phase.up and box.progress is not None and not ended
+
+
+def job_glyph(box: Box, glyphs: GlyphSet) -> Piece:
+    """Its state: looks failed, looks finished, at work, waiting, or the instance's own."""
+    if box.sign is not None and box.sign.kind == "failed":
+        return (glyphs["failed"], "bad")
+    if box.sign is not None and box.sign.kind == "finished":
+        return (glyphs["done"], "good")
+    if not box.phase.up:
+        return (glyphs[box.phase.glyph], phase_word(box)[1])
+    if box.progress is not None or box.sign is not None:
+        return (glyphs["job"], "good")
+    return (glyphs["waiting"], "dim")
+
+
+def bar(box: Box, width: int, glyphs: GlyphSet) -> Content:
+    """The progress line."""
+    fraction = box.progress.fraction if box.progress else None
+    done, track = glyphs.progress(fraction, width)
+    return ((done, bar_tone(box)), (track, "track"))
+
+
+def bar_tone(box: Box) -> str:
+    """Colour of the bar: that of its end, if its log shows one."""
+    if box.sign is not None and box.sign.kind == "failed":
+        return "bad"
+    if box.sign is not None and box.sign.kind == "finished":
+        return "good"
+    if not box.phase.up or (box.progress is not None and box.progress.scope == "side"):
+        return "dim"
+    return "mark"
+
+
+def doing(box: Box, width: int, now: float) -> Piece:
+    """What it does in words: how its end looks and how long ago that was, its phase, or what is waited for."""
+    if box.sign is not None and box.sign.kind != "serving":
+        tone = "bad" if box.sign.kind == "failed" else "good"
+        old = age(now - box.sign.seen_at)
+        said = f"looks {box.sign.kind}"
+        return (
+            _longest((f"{said}: {box.sign.reason}, {old} ago", f"{said} {old} ago", f"{said} {old}"), said, width),
+            tone,
+        )
+    if not box.phase.up:
+        word, tone = phase_word(box)
+        return (word, tone)
+    if box.sign is not None:
+        return (_longest((f"serves: {box.sign.reason}",), "serves", width), "text")
+    if box.progress is None:
+        return (_longest(("no progress in its log yet",), "no progress yet", width), "dim")
+    return _phase(box.progress, width, now)
+
+
+def _phase(progress: Progress, width: int, now: float) -> Piece:
+    phase = progress.phase or ("epoch" if progress.scope == "epoch" else "working")
+    still = now - progress.seen_at
+    if still >= STILL:
+        return (_longest((f"{phase}, no change for {age(still)}", f"still for {age(still)}"), phase, width), "look")
+    amount = _amount(progress)
+    return (_longest((f"{phase}  {amount}" if amount else phase,), phase, width), "dim")
+
+
+def _amount(progress: Progress) -> str:
+    if progress.done is None or progress.total is None or not progress.total:
+        return ""
+    return f"{number(progress.done)}/{number(progress.total)}"
+
+
+def _longest(texts: Iterable[str], least: str, width: int) -> str:
+    return next((text for text in texts if cells(clean(text)) <= width), least)
+
+
+def rate_text(progress: Progress | None) -> str:
+    """`3.1 it/s`, and `14.2 s/it` where one takes longer than a second; "" when unknown."""
+    if progress is None or progress.rate is None or not known(progress.rate) or progress.rate <= 0:
+        return ""
+    unit = clean(progress.unit)[:5] or "it"
+    if progress.rate >= 1:
+        return f"{number(progress.rate, 1, width=5)} {unit}/s"
+    return f"{number(1 / progress.rate, 1, width=5)} s/{unit}"
+
+
+def summary(boxes: Iterable[Box]) -> str:
+    """For the lower edge: how many look finished and failed, and the longest that is left."""
+    jobs = list(boxes)
+    finished = sum(box.sign is not None and box.sign.kind == "finished" for box in jobs)
+    failed = sum(box.sign is not None and box.sign.kind == "failed" for box in jobs)
+    left = [box.progress.eta for box in jobs if moving(box) and box.progress and known(box.progress.eta)]
+    parts = (
+        f"look finished {finished}" if finished else "",
+        f"look failed {failed}" if failed else "",
+        f"ETA {duration(max(eta for eta in left if eta is not None))}" if left else "",
+    )
+    return "   ".join(filter(None, parts))
