@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -58,11 +59,13 @@ def control(config: Config, monkeypatch: pytest.MonkeyPatch) -> Control:
     return run
 
 
-async def seen(controller: Controller, true: Callable[[Snapshot], object], what: str = "") -> Snapshot:
+async def seen(controller: Controller, true: Callable[[Snapshot], object]) -> Snapshot:
     """Wait until the picture shows it."""
-    import asyncio
-
-    async with asyncio.timeout(30):
-        while not true(picture := controller.picture()):
-            await controller.next_change()
+    try:
+        async with asyncio.timeout(30):
+            while not true(picture := controller.picture()):
+                await controller.next_change()
+    except TimeoutError:
+        shown = [(b.id, b.phase, b.status, b.ssh_text, b.log, b.progress) for b in picture.boxes.value or ()]
+        raise AssertionError(f"never seen; boxes: {shown}; events: {[event.text for event in picture.events]}") from None
     return picture

@@ -69,7 +69,7 @@ async def test_an_offer_is_rented_watched_and_destroyed(sim: StartSim, control: 
 
 
 async def test_each_line_comes_once_also_where_ssh_follows_on_the_api(sim: StartSim, control: Control) -> None:
-    world = await sim(speed=60, offers=40)
+    world = await sim(speed=25, offers=40)
     async with control(world) as controller:
         offer = await first_offer(controller)
         instance_id = await controller.rent(offer, replace(PLAN, onstart="python upscale.py", label="up-a"))

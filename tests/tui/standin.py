@@ -39,9 +39,7 @@ class StandIn:
         for listener in self.listeners:
             listener(snapshot)
 
-    def subscribe(
-        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]
-    ) -> Callable[[], None]:
+    def subscribe(self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]) -> Callable[[], None]:
         self.listeners.append(on_snapshot)
         return lambda: self.listeners.remove(on_snapshot)
 

@@ -15,9 +15,9 @@ from textual.worker import WorkerFailed
 
 from vasttui.config import Config
 from vasttui.errors import KeyRefused, UsageError
-from vasttui.snapshot import Part, Unconfirmed
+from vasttui.snapshot import Part, Snapshot, Unconfirmed
 from vasttui.tui.app import VastApp, under_way
-from vasttui.tui.banner import words
+from vasttui.tui.banner import Banner, words
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.confirm import Confirm
 from vasttui.tui.footer import Footer
@@ -242,22 +242,32 @@ async def test_a_bug_in_a_command_ends_the_program(app: VastApp) -> None:
     async def broken() -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(WorkerFailed):
+    async def run() -> None:
         async with app.run_test(size=WIDE) as pilot:
             app.run_command(broken(), "break")
             await pilot.pause()
 
+    with pytest.raises(WorkerFailed):
+        await run()
 
-async def test_many_pictures_that_wait_are_drawn_once(app: VastApp, control: StandIn) -> None:
-    drawn: list[object] = []
+
+async def test_many_pictures_that_wait_are_drawn_once(
+    app: VastApp, control: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Snapshot] = []
+    show = Dashboard.show
+
+    def noting(self: Dashboard, snapshot: Snapshot) -> None:
+        drawn.append(snapshot)
+        show(self, snapshot)
+
     async with app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        dashboard = board(app)
-        show = dashboard.show
-        dashboard.show = lambda picture: (drawn.append(picture), show(picture))[1]  # type: ignore[method-assign]
+        monkeypatch.setattr(Dashboard, "show", noting)
         last = snapshot()
         for picture in (snapshot(), snapshot(), last):
             control.publish(picture)
+        await pilot.pause()
         await pilot.pause()
         assert drawn[-1] is last
         assert len(drawn) < 3
@@ -281,6 +291,6 @@ async def test_a_lost_answer_is_told_under_the_tabs(app: VastApp, control: Stand
         control.publish(snapshot(unconfirmed=(Unconfirmed("upscale-09", 1, NOW, "looking for it"),)))
         await pilot.pause()
         await pilot.pause()
-        banner = board(app).query_one("#banner")
+        banner = board(app).query_one(Banner)
         assert banner.display
         assert "upscale-09 is not confirmed" in str(banner.visual)

@@ -255,14 +255,13 @@ class Followers:
         if lines.reset:
             # What the container before this one said is not this one's progress.
             log.progress, log.signs = ProgressReader(self._clock), SignReader(self._clock)
-        before = log.progress.current
-        for text in lines.new:
+        for text in (*lines.new, *((lines.live,) if lines.live else ())):
+            before = log.progress.current
             log.progress.feed(text)
-            log.signs.feed(text)
-        if lines.live:
-            log.progress.feed(lines.live)
-        if before is not None and _advanced(before, log.progress.current):
-            log.signs.moved_on()
+            if before is not None and _advanced(before, log.progress.current):
+                log.signs.moved_on()
+            if text is not lines.live:
+                log.signs.feed(text)
         log.status = replace(
             log.status,
             state=LogState.FOLLOWING,

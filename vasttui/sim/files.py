@@ -27,7 +27,8 @@ class BoxFiles:
     def full(self, path: str) -> str:
         """The absolute form of a path."""
         path = HOME + path[1:] if path.startswith("~") else path
-        return posixpath.normpath(posixpath.join(self.cwd, path))
+        # normpath keeps two leading slashes, which POSIX lets mean something else; on Linux they do not.
+        return "/" + posixpath.normpath(posixpath.join(self.cwd, path)).lstrip("/")
 
     def _fixed(self) -> dict[str, bytes]:
         box = self.box

@@ -114,8 +114,8 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("logs.previous", "N", "previous", "Go to the previous hit."),
     Action("logs.wrap", "w", "wrap", "Wrap long lines, or cut them at the edge."),
     Action("logs.times", "t", "times", "Show when each line came, or not."),
-    _quiet("logs.pause", "p", "pause", "Stop drawing new lines, which are still fetched, or go on."),
-    _quiet("logs.copy", "c", "copy", "Copy the line of the hit, else the lines that are in sight."),
+    _quiet("logs.pause", "p", "freeze", "Stop drawing new lines (still fetched), or go on."),
+    _quiet("logs.copy", "c", "copy", "Copy the line of the hit, else the lines in sight."),
     _quiet("logs.copy-all", "C", "copy all", "Copy all lines that are held."),
     # --- jobs
     Action("jobs.log", "l", "log", "Go to the log of this job."),

@@ -30,9 +30,7 @@ class Control(Protocol):
     def clock(self) -> Callable[[], float]:
         """Epoch seconds, as the snapshot counts them."""
 
-    def subscribe(
-        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]
-    ) -> Callable[[], None]:
+    def subscribe(self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]) -> Callable[[], None]:
         """Be told of new pictures and of new log lines (by instance id); the answer ends it."""
 
     def attend(self, panes: frozenset[str], log_of: int | None) -> None:

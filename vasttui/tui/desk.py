@@ -37,9 +37,7 @@ class DeskLayout(Layout):
 
     name = "desk"
 
-    def arrange(
-        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
-    ) -> ArrangeResult:
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         """Place the panes of the plan; the others are not displayed and do not come here."""
         assert isinstance(parent, Desk)
         plan = parent.plan(size)

@@ -1,9 +1,9 @@
 """Where each pane stands, as a pure function of the terminal's size and what the user looks at.
 
-    tiny    below 80x20: one pane, no tab row
-    narrow  below 110 columns or 30 rows: one pane, offers with their details, instances over their log
-    wide    below 180 columns or 45 rows: the market, or the fleet (instances, details, jobs, log)
-    huge    everything but cost and events at once
+tiny    below 80x20: one pane, no tab row
+narrow  below 110 columns or 30 rows: one pane, offers with their details, instances over their log
+wide    below 180 columns or 45 rows: the market, or the fleet (instances, details, jobs, log)
+huge    everything but cost and events at once
 """
 
 from __future__ import annotations

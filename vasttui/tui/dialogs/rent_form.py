@@ -103,9 +103,7 @@ def hourly_text(offer: Offer, plan: RentPlan) -> str:
     return f"{money(known.total, 3, sign=True)}/h" if known else ""
 
 
-def cost_lines(
-    offer: Offer, plan: RentPlan, *, credit: float | None, burn: float | None
-) -> tuple[Line, Line]:
+def cost_lines(offer: Offer, plan: RentPlan, *, credit: float | None, burn: float | None) -> tuple[Line, Line]:
     """What it will cost, in two lines: per hour and day with this disk; how long the credit lasts."""
     known = cost(offer, plan.disk_gb, plan.bid)
     if known is None:

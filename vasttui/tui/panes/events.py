@@ -15,6 +15,7 @@ from vasttui.snapshot import Event, Level, Snapshot
 from vasttui.tui.actions import bindings
 from vasttui.tui.format import clock
 from vasttui.tui.glyphs import GlyphSet, glyphs_of
+from vasttui.tui.panes.box_columns import name_of
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.widgets.table import Column, Table
 
@@ -38,16 +39,23 @@ class EventRow:
 
     key: str
     event: Event
+    box: str = ""
 
 
-def event_rows(events: Iterable[Event]) -> list[EventRow]:
-    """Rows for events; equal ones of one moment are told apart by counting them."""
+def event_rows(events: Iterable[Event], names: Mapping[int, str] | None = None) -> list[EventRow]:
+    """Rows for events; equal ones of one moment are told apart by counting them.
+
+    Args:
+        events: oldest first.
+        names: labels of the instances that are there, by id; others are shown by id.
+    """
     seen: Counter[str] = Counter()
     rows = []
     for event in events:
         name = f"{event.at!r} {event.instance_id} {event.text}"
         seen[name] += 1
-        rows.append(EventRow(f"{name} {seen[name]}", event))
+        box = "" if event.instance_id is None else (names or {}).get(event.instance_id, str(event.instance_id))
+        rows.append(EventRow(f"{name} {seen[name]}", event, box))
     return rows
 
 
@@ -73,11 +81,10 @@ def event_columns(glyphs: GlyphSet) -> tuple[Column[EventRow], ...]:
         Column(
             key="box",
             title="INSTANCE",
-            width=10,
-            align="right",
+            width=12,
             style="dim",
             priority=1,
-            cell=lambda r: "" if r.event.instance_id is None else str(r.event.instance_id),
+            cell=lambda r: r.box,
         ),
     )
 
@@ -114,7 +121,7 @@ class EventsPane(Pane):
         self._shown = snapshot.events
         table = self.query_one(Table)
         at_end = not table.rows or table.cursor == len(table.rows) - 1
-        table.set_rows(event_rows(snapshot.events))
+        table.set_rows(event_rows(snapshot.events, {box.id: name_of(box) for box in snapshot.boxes.value or ()}))
         if at_end:
             table.action_bottom()
         self.title(str(len(snapshot.events)))

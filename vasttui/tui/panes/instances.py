@@ -6,10 +6,8 @@ import shlex
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.widget import Widget
+from textual.binding import BindingType
 
 from vasttui.errors import UsageError, VastError
 from vasttui.instances.phases import Phase
@@ -22,54 +20,33 @@ from vasttui.tui.dialogs.questions import destroy_question, reboot_question, sta
 from vasttui.tui.format import money
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import BoxChosen, OpenPane
-from vasttui.tui.panes.box_columns import BoxRow, box_columns, box_rows, filter_rows, name_of
+from vasttui.tui.panes.box_columns import box_columns, box_rows, filter_rows, name_of
+from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
-from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.shell_out import shell_out
 from vasttui.tui.widgets.prompt import Prompt
-from vasttui.tui.widgets.table import Sort, Table
-from vasttui.tui.widgets.table_messages import Highlighted, Selected, SortChanged
+from vasttui.tui.widgets.table import Table
+from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
-SORT_KEY = "instances.sort"
 STARTABLE = frozenset({Phase.STOPPED, Phase.EXITED, Phase.OUTBID})
 
 
-class InstancesPane(Pane):
+class InstancesPane(FilteredPane):
     """The list of instances and what can be done with them."""
 
     SCOPE: ClassVar[str] = "instances"
     NUMBER: ClassVar[int | None] = 2
     NAME: ClassVar[str] = "Instances"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("instances"),
-        Binding("escape", "clear_filter", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("instances")]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._shown: tuple[tuple[Box, ...] | None, tuple[Unconfirmed, ...]] = (None, ())
-        self._filter = ""
 
     def compose(self) -> ComposeResult:
         """The rows, and the line to filter them."""
         yield Table(box_columns(glyphs_of(self.app), lambda: self.now), key=lambda row: row.key)
         yield Prompt(placeholder="label, GPU, host or state; !word for without")
-
-    def on_mount(self) -> None:
-        """Sort as the last time."""
-        kept = self.control.recall(SORT_KEY)
-        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
-            self.table.sort_by(Sort(kept[0], bool(kept[1])))
-
-    @property
-    def table(self) -> Table[BoxRow]:
-        """The rows."""
-        return self.query_one(Table)
-
-    @property
-    def focus_target(self) -> Widget | None:
-        """The table."""
-        return self.table
 
     @property
     def box(self) -> Box | None:
@@ -84,27 +61,30 @@ class InstancesPane(Pane):
         now = (snapshot.boxes.value, snapshot.unconfirmed)
         if now[0] is not self._shown[0] or now[1] != self._shown[1]:
             self._shown = now
-            self._fill(snapshot)
-        self._label(snapshot)
+            self.refilter()
+        self.relabel()
 
     def tick(self, now: float) -> None:
         """Timers go on."""
         self.table.repaint()
-        self._label(self.snapshot)
+        self.relabel()
 
     def box_chosen(self, instance_id: int | None) -> None:
         """Put the cursor there."""
         if instance_id is not None:
             self.table.move_to(instance_id)
 
-    def _fill(self, snapshot: Snapshot) -> None:
-        rows = box_rows(snapshot.boxes.value or (), snapshot.unconfirmed)
-        self.table.set_rows(filter_rows(rows, self._filter))
+    def refilter(self) -> None:
+        """Show the rows that have the words typed."""
+        boxes, lost = self._shown
+        self.table.set_rows(filter_rows(box_rows(boxes or (), lost), self.filter_text))
 
-    def _label(self, snapshot: Snapshot) -> None:
-        self.table.set_empty(nothing_text(snapshot, self._filter))
-        self.title(count_text(snapshot, len(self.table.rows), filtered=bool(self._filter)))
-        self.state(edge_text(snapshot, self.table.sort_label, self.now))
+    def relabel(self) -> None:
+        """Bring title, edge and the text of an empty list up to date."""
+        snapshot, table = self.snapshot, self.table
+        table.set_empty(nothing_text(snapshot, self.filter_text))
+        self.title(count_text(snapshot, len(table.rows), filtered=bool(self.filter_text)))
+        self.state(edge_text(snapshot, table.sort_label, self.now))
 
     def on_table_highlighted(self, message: Highlighted) -> None:
         """Log and details follow the cursor."""
@@ -116,47 +96,6 @@ class InstancesPane(Pane):
         """Enter goes to the log."""
         message.stop()
         self.action_log()
-
-    def on_table_sort_changed(self, message: SortChanged) -> None:
-        """Keep the sorting."""
-        message.stop()
-        sort = message.sort
-        self.shell.remember(SORT_KEY, None if sort is None else [sort.column, sort.descending])
-        self._label(self.snapshot)
-
-    # Filter
-
-    def action_filter(self) -> None:
-        """Filter as one types."""
-        self.query_one(Prompt).open(self._filter)
-
-    def action_clear_filter(self) -> None:
-        """Show all instances again."""
-        self.query_one(Prompt).close()
-        self._filter_by("")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is for the filter only while there is one."""
-        if action == "clear_filter":
-            return bool(self._filter)
-        return super().check_action(action, parameters)
-
-    @on(Prompt.Changed)
-    def _filter_changed(self, message: Prompt.Changed) -> None:
-        message.stop()
-        self._filter_by(message.text)
-
-    @on(Prompt.Closed)
-    def _filter_closed(self, message: Prompt.Closed) -> None:
-        message.stop()
-        self._filter_by(message.text)
-        self.table.focus()
-
-    def _filter_by(self, text: str) -> None:
-        if text.strip() != self._filter:
-            self._filter = text.strip()
-            self._fill(self.snapshot)
-            self._label(self.snapshot)
 
     # Actions
 

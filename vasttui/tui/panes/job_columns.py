@@ -13,6 +13,9 @@ from vasttui.tui.palette import Piece
 from vasttui.tui.panes.box_columns import name_of, phase_word
 from vasttui.tui.widgets.table_model import Column, Content
 
+RATE: Final = 12
+"""Cells of a rate: four for the figure, five for its unit."""
+
 STILL: Final = 120.0
 """Seconds without a move after which a bar says how long it stands."""
 
@@ -45,6 +48,13 @@ def job_columns(glyphs: GlyphSet, now: Callable[[], float]) -> tuple[Column[Box]
             sort_key=lambda b: b.progress.fraction if b.progress else None,
             descending=True,
         ),
+        *_words(now),
+        *_figures(),
+    )
+
+
+def _words(now: Callable[[], float]) -> tuple[Column[Box], ...]:
+    return (
         Column(
             key="percent",
             title="",
@@ -61,10 +71,15 @@ def job_columns(glyphs: GlyphSet, now: Callable[[], float]) -> tuple[Column[Box]
             max_width=44,
             draw=lambda b, width: (doing(b, width, now()),),
         ),
+    )
+
+
+def _figures() -> tuple[Column[Box], ...]:
+    return (
         Column(
             key="rate",
             title="RATE",
-            width=10,
+            width=RATE,
             align="right",
             priority=9,
             cell=lambda b: rate_text(b.progress) if moving(b) else "",
@@ -147,7 +162,7 @@ def doing(box: Box, width: int, now: float) -> Piece:
     if box.sign is not None:
         return (_longest((f"serves: {box.sign.reason}",), "serves", width), "text")
     if box.progress is None:
-        return (_longest(("no progress in its log yet",), "no progress yet", width), "dim")
+        return (_longest(("no progress in its log yet",), "no bar yet", width), "dim")
     return _phase(box.progress, width, now)
 
 
@@ -171,13 +186,14 @@ def _longest(texts: Iterable[str], least: str, width: int) -> str:
 
 
 def rate_text(progress: Progress | None) -> str:
-    """`3.1 it/s`, and `14.2 s/it` where one takes longer than a second; "" when unknown."""
+    """`3.1 it/s`, `286 frame/s`, and `14.2 s/it` where one takes longer than a second; "" when unknown."""
     if progress is None or progress.rate is None or not known(progress.rate) or progress.rate <= 0:
         return ""
     unit = clean(progress.unit)[:5] or "it"
-    if progress.rate >= 1:
-        return f"{number(progress.rate, 1, width=5)} {unit}/s"
-    return f"{number(1 / progress.rate, 1, width=5)} s/{unit}"
+    quick = progress.rate >= 1
+    value = progress.rate if quick else 1 / progress.rate
+    figure = number(value, 0 if value >= 100 else 1, width=4)
+    return f"{figure} {unit}/s" if quick else f"{figure} s/{unit}"
 
 
 def summary(boxes: Iterable[Box]) -> str:

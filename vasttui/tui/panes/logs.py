@@ -32,23 +32,20 @@ def waiting_text(box: Box | None) -> str:
     return box.log.text or "waiting for logs"
 
 
-def edge_text(status: LogStatus, view: tuple[bool, int], hits: tuple[int, int], now: float, glyphs: GlyphSet) -> str:
+def edge_text(status: LogStatus, following: bool, hits: tuple[int, int], now: float, glyphs: GlyphSet) -> str:
     """The lower edge: whether it follows, from where, how much, and what is wrong.
 
     Args:
         status: health of the log.
-        view: whether the view follows, and how many lines came since it stands still.
+        following: the view keeps to the end.
         hits: number of the search's hit that is chosen, and how many there are.
         now: epoch seconds.
         glyphs: the glyphs to draw with.
     """
-    following, unseen = view
     parts = []
     if hits[1]:
         parts.append(f"hit {hits[0]} of {hits[1]}" if hits[0] else plural(hits[1], "hit"))
     parts.append(_state(status, following, now, glyphs))
-    if unseen and not following:
-        parts.append(f"{unseen} new")
     parts.append(status.source)
     if status.lines:
         parts.append(plural(status.lines, "line"))
@@ -149,7 +146,9 @@ class LogsPane(Pane):
             self.state("")
             return
         self.title(name_of(box))
-        edge = edge_text(box.log, (view.following, view.unseen), view.hit_position, self.now, glyphs)
+        # An open prompt tells the hits itself.
+        hits = (0, 0) if self.query_one(Prompt).is_open else view.hit_position
+        edge = edge_text(box.log, view.following, hits, self.now, glyphs)
         self.state(f"display paused   {edge}" if self._frozen else edge)
 
     @on(LogView.StateChanged)

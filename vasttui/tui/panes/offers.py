@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
@@ -22,31 +21,27 @@ from vasttui.tui.flows import rent
 from vasttui.tui.format import count
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
+from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.offer_columns import Basis, offer_columns, reason_column, stand_column
 from vasttui.tui.panes.offer_detail import standing
 from vasttui.tui.panes.offer_search import next_preset, next_trust, next_type, nothing_text, search_line
-from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Sort, Table
-from vasttui.tui.widgets.table_messages import Highlighted, Selected, SortChanged
+from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
-SORT_KEY = "offers.sort"
 BASIS_KEY = "offers.basis"
 QUERY_HELP = "Clauses of field, operator and value: gpu_name in [RTX_4090,RTX_5090] dph<0.5 verified=any"
 
 
-class OffersPane(Pane):
+class OffersPane(FilteredPane):
     """Looks for offers, and rents one."""
 
     SCOPE: ClassVar[str] = "offers"
     NUMBER: ClassVar[int | None] = 1
     NAME: ClassVar[str] = "Offers"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("offers"),
-        Binding("escape", "clear_filter", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("offers")]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -56,7 +51,6 @@ class OffersPane(Pane):
         self._index = OfferIndex(())
         self._reasons: dict[int, str] = {}
         self._wanted = LiveFilter()
-        self._filter_text = ""
         self._wrong = ""
         self._showing_cut = False
         self._basis = Basis.HOUR
@@ -74,23 +68,11 @@ class OffersPane(Pane):
         return self.query_one(".frame")
 
     def on_mount(self) -> None:
-        """Sorting and price as the last time."""
-        name, kept = self.control.recall(BASIS_KEY), self.control.recall(SORT_KEY)
+        """Price as the last time."""
+        name = self.control.recall(BASIS_KEY)
         if isinstance(name, str) and name in Basis.__members__:
             self._basis = Basis[name]
             self.table.set_columns(self._columns())
-        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
-            self.table.sort_by(Sort(kept[0], bool(kept[1])))
-
-    @property
-    def table(self) -> Table[Offer]:
-        """The rows."""
-        return self.query_one(Table)
-
-    @property
-    def focus_target(self) -> Widget | None:
-        """The table."""
-        return self.table
 
     @property
     def offer(self) -> Offer | None:
@@ -114,11 +96,11 @@ class OffersPane(Pane):
         elif lists != self._lists:
             self.table.repaint()
         self._lists = lists
-        self._label(snapshot)
+        self.relabel()
 
     def tick(self, now: float) -> None:
         """The age goes on."""
-        self._label(self.snapshot)
+        self.relabel()
 
     def _take(self, market: Market | None) -> None:
         bid_before = self._bid
@@ -139,13 +121,17 @@ class OffersPane(Pane):
             self._index = OfferIndex(gone.offer for gone in market.hosts.cut)
         else:
             self._index = OfferIndex(market.offers)
-        self._select()
+        self.refilter()
 
-    def _select(self) -> None:
+    def refilter(self) -> None:
+        """Show the rows that pass; a clause at the end that is not whole yet does not count."""
+        self._wanted, self._wrong = read_filter(self.filter_text, self._wanted)
         self.table.set_rows(self._index.select(self._wanted))
 
-    def _label(self, snapshot: Snapshot) -> None:
-        table, filtered = self.table, bool(self._filter_text)
+    def relabel(self) -> None:
+        """Bring title, edge, search line and the text of an empty table up to date."""
+        snapshot = self.snapshot
+        table, filtered = self.table, bool(self.filter_text)
         table.set_empty(nothing_text(snapshot, showing_cut=self._showing_cut, filtered=filtered))
         shown, total = len(table.rows), len(self._index.offers)
         known = snapshot.market.value is not None
@@ -182,7 +168,7 @@ class OffersPane(Pane):
         self._showing_cut = not self._showing_cut
         self.table.set_columns(self._columns())
         self._index_rows()
-        self._label(self.snapshot)
+        self.relabel()
 
     # What the table says
 
@@ -197,54 +183,12 @@ class OffersPane(Pane):
         if not self.snapshot.read_only:
             self.action_rent()
 
-    def on_table_sort_changed(self, message: SortChanged) -> None:
-        """Keep the sorting."""
-        message.stop()
-        sort = message.sort
-        self.shell.remember(SORT_KEY, None if sort is None else [sort.column, sort.descending])
-        self._label(self.snapshot)
-
-    # Filter
-
-    def action_filter(self) -> None:
-        """Filter as one types."""
-        self.query_one(Prompt).open(self._filter_text)
-
-    def action_clear_filter(self) -> None:
-        """Show all offers again."""
-        self.query_one(Prompt).close()
-        self._filter_by("")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is for the filter only while there is one."""
-        if action == "clear_filter":
-            return bool(self._filter_text)
-        return super().check_action(action, parameters)
-
-    @on(Prompt.Changed)
-    def _filter_changed(self, message: Prompt.Changed) -> None:
-        message.stop()
-        self._filter_by(message.text)
-
-    @on(Prompt.Closed)
-    def _filter_closed(self, message: Prompt.Closed) -> None:
-        message.stop()
-        self._filter_by(message.text)
-        self.table.focus()
-
-    def _filter_by(self, text: str) -> None:
-        """Filter by a text; a clause at its end that is not whole yet does not count."""
-        self._filter_text = text.strip()
-        self._wanted, self._wrong = read_filter(self._filter_text, self._wanted)
-        self._select()
-        self._label(self.snapshot)
-
     # What is asked
 
     def _ask(self, search: Search) -> None:
         self._asked = search
         self.control.search(search)
-        self._label(self.snapshot)
+        self.relabel()
 
     def action_type(self) -> None:
         """On-demand, interruptible or reserved."""

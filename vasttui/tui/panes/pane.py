@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 from vasttui.api.models import Offer
@@ -80,14 +81,21 @@ class Pane(Vertical):
         text = f"{number}{self.NAME}" + (f"  {clean(count)}" if count else "")
         if text != self._title:
             self._title = text
-            self.frame.border_title = Content(text)
+            self.frame._border_title = Content(text)
+            self._refresh_edge(0)
 
     def state(self, text: str) -> None:
         """Set what the lower edge says at its right: sort, age, whether it follows."""
         text = clean(text)
         if text != self._state:
             self._state = text
-            self.frame.border_subtitle = Content(text)
+            self.frame._border_subtitle = Content(text)
+            self._refresh_edge(self.frame.outer_size.height - 1)
+
+    def _refresh_edge(self, y: int) -> None:
+        # Textual's `border_title` repaints the whole frame, which an age in the edge would do every second.
+        left, top = self.frame.content_offset
+        self.frame.refresh(Region(-left, y - top, self.frame.outer_size.width, 1))
 
     def run_command(self, command: Coroutine[Any, Any, object], what: str) -> None:
         """Run a controller command beside the screen; an expected fault becomes a toast.

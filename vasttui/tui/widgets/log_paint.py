@@ -74,7 +74,7 @@ class LogPainter:
 
     def __init__(self, look: LogLook) -> None:
         self.look = look
-        self._strips: LRUCache[tuple[int, str, bool], list[Strip]] = LRUCache(CACHED_LINES)
+        self._strips: LRUCache[tuple[int, float, str, bool], list[Strip]] = LRUCache(CACHED_LINES)
 
     def height(self, line: LogLine) -> int:
         """Rows that the line takes."""
@@ -82,7 +82,7 @@ class LogPainter:
 
     def strips(self, line: LogLine, *, current: bool = False) -> list[Strip]:
         """The rows of a line; `current` is the line of the current hit."""
-        name = (line.seq, line.text, current)
+        name = (line.seq, line.received, line.text, current)
         strips = self._strips.get(name)
         if strips is None:
             strips = self._strips[name] = self._draw(line, current)
