@@ -10,6 +10,7 @@ from vasttui.api.models import Instance
 from vasttui.controller.events import EventLog
 from vasttui.controller.ledger import Ledger
 from vasttui.controller.pace import STEADY
+from vasttui.controller.rentals import Rentals
 from vasttui.errors import StorageError
 from vasttui.instances.phases import Facts, Phase, explain, phase_of
 from vasttui.instances.verdicts import Seen, Verdict, burn, hourly, idle_since, verdicts
@@ -57,8 +58,7 @@ class Fleet:
 
     Args:
         ssh_ready: whether SSH answers on an instance, None when it was not tried.
-        doomed: whether an instance is being destroyed.
-        ours: whether we rented it.
+        rentals: knows what is ours and what is being destroyed.
         max_price: the user's ceiling, $/h.
     """
 
@@ -68,16 +68,14 @@ class Fleet:
         events: EventLog,
         *,
         ssh_ready: Callable[[int], bool | None],
-        doomed: Callable[[int], bool],
-        ours: Callable[[int], bool],
+        rentals: Rentals,
         max_price: float,
     ) -> None:
         self._max_price = max_price
         self._journal = journal
         self._events = events
         self._ssh_ready = ssh_ready
-        self._doomed = doomed
-        self._ours = ours
+        self._rentals = rentals
         self._ledger = Ledger(journal)
         self._tracks: dict[int, _Track] = {}
         self._known: set[int] = set()
@@ -88,7 +86,7 @@ class Fleet:
         """Learn from a whole listing."""
         ids = {row.id for row in rows}
         for gone in [i for i in self._tracks if i not in ids]:
-            if not self._doomed(gone):
+            if not self._rentals.is_doomed(gone):
                 self._events.add(Level.LOOK, "no longer in the list", gone)
             del self._tracks[gone]
         # The API's order is kept.
@@ -143,7 +141,7 @@ class Fleet:
             ssh_expected=track.seen_boot or ready is not None,
             user_stopped=track.stopped_by_user,
             user_started=track.started_by_user,
-            destroying=self._doomed(track.instance.id),
+            destroying=self._rentals.is_doomed(track.instance.id),
         )
         return phase_of(track.instance, facts)
 
@@ -225,7 +223,7 @@ class Fleet:
 
     def _box(self, track: _Track, now: float) -> Box:
         row = track.instance
-        ours = self._ours(row.id)
+        ours = row.id in self._rentals.ours
         return Box(
             instance=row,
             phase=track.phase,
@@ -240,7 +238,7 @@ class Fleet:
             log_path=LOG_PATH if ours else None,
             gpu_history=tuple(track.history),
             status=explain(row, track.phase),
-            command="destroying" if self._doomed(row.id) else track.command,
+            command="destroying" if self._rentals.is_doomed(row.id) else track.command,
         )
 
 

@@ -55,14 +55,14 @@ class Rentals:
     """Every request that spends, and every one that ends spending.
 
     Args:
-        client: the connected client.
+        client: gives the connected client; raises Unreachable before there is one.
         refresh: asks for a listing soon.
         repeat_after: seconds after which a destroy is repeated for an instance that is still listed.
     """
 
     def __init__(
         self,
-        client: VastClient,
+        client: Callable[[], VastClient],
         journal: Journal,
         events: EventLog,
         *,
@@ -111,13 +111,14 @@ class Rentals:
         Raises:
             VastError: nothing was rented; what a refused request left behind is being destroyed.
         """
+        client = self._client()
         label = unique_label(plan.label or _default_label(offer))
         request = request_of(plan, label)
         intent = self._journal.begin_rent(label, offer.id, _plan_json(plan), offer.dph_total)
         view = Unconfirmed(label, offer.id, self._clock(), "renting")
         self._open[label] = opened = _Open(intent, view, under_way=True)
         try:
-            rental = await self._client.rent(offer.id, request)
+            rental = await client.rent(offer.id, request)
         except Ambiguous as error:
             opened.view = Unconfirmed(label, offer.id, view.since, "its answer was lost")
             self._events.add(Level.LOOK, f"{plain_label(label)}: rental not confirmed: {error.message}")
@@ -161,6 +162,7 @@ class Rentals:
         Raises:
             VastError: Vast.ai understood and said no, or the journal cannot be written.
         """
+        self._client()
         self._journal.note_destroy(instance_id, self._clock())
         doomed = self._doomed.setdefault(instance_id, _Doomed(tried_at=self._clock()))
         self._gone.discard(instance_id)
@@ -172,7 +174,7 @@ class Rentals:
         doomed.sending = True
         doomed.tried_at = self._clock()
         try:
-            await self._client.destroy(instance_id)
+            await self._client().destroy(instance_id)
         except NotFound:
             pass  # Whether it is really gone, the next whole listing tells.
         except Ambiguous as error:
