@@ -132,7 +132,9 @@ class Box:
         ssh_text: why SSH is not ready, or "".
         log_path: file on the box that its start command tees to, None when unknown.
         gpu_history: last GPU utilisations in percent, oldest first.
-        saved: a sentence's worth of status_msg, scrubbed.
+        status: one line about the state: Vast.ai's own text without secrets, or what the phase means; may be "".
+        command: what was asked of it and is under way: "stopping", "destroying", ... or "".
+        idle_since: since when its GPU does nothing, None when it works or is not known.
     """
 
     instance: Instance
@@ -154,7 +156,7 @@ class Box:
     gpu_history: tuple[float, ...] = ()
     status: str = ""
     command: str = ""
-    """What was asked of it and is under way: "stopping", "destroying", ... or ""."""
+    idle_since: float | None = None
 
     @property
     def id(self) -> int:

@@ -176,7 +176,7 @@ ZOMBIE = Verdict(Kind.ZOMBIE, "its disk costs $0.32 a day until it is destroyed"
         (box(seen_start=False), "working      ≥3h 34m", "working ≥3h"),
         (box(phase=Phase.PULLING, phase_since=NOW - 131), "pulling       2m 11s", "pulling 2m 11s"),
         (box(phase=Phase.CONNECTING, phase_since=NOW - 131), "connecting    2m 11s", "connecting 2m"),
-        (box(row=instance(gpu_util=0.0), verdicts=(IDLE,)), "idle             41m ⚠", "idle 41m ⚠"),
+        (box(row=instance(gpu_util=0.0), verdicts=(IDLE,), idle_since=NOW - 2460), "idle             41m ⚠", "idle 41m ⚠"),
         (replace(stopped(), verdicts=(ZOMBIE,)), "stopped, bills disk", "stopped, bills"),
         (box(command="destroying"), "destroying    3h 34m", "destroying 3h"),
     ],

@@ -48,6 +48,7 @@ def busy_fleet() -> tuple[Box, ...]:
         third,
         replace(
             fourth,
+            idle_since=NOW - 41 * 60,
             verdicts=(Verdict(Kind.IDLE, "GPU at 0 % for 41m"),),
             sign=Sign("failed", "out of GPU memory", "torch.OutOfMemoryError: CUDA out of memory", NOW - 200),
         ),

@@ -99,7 +99,14 @@ async def _fetch(
         with Journal(wiring.config.paths.state_dir / "journal.sqlite") as journal:
             hosts = HostBook(wiring.config, journal).filter(wanted)
     async with wiring.client() as client:
-        market = await fetch_market(client, wanted, hosts, defaults=not no_default, keep_raw=True)
+        market = await fetch_market(
+            client,
+            wanted,
+            hosts,
+            preferred=wiring.config.preferred_gpus,
+            defaults=not no_default,
+            keep_raw=True,
+        )
     offers = list(market.offers[:limit])
     return offers, [market.raw[offer.id] for offer in offers], len(market.hosts.cut)
 

@@ -239,6 +239,7 @@ class Fleet:
             gpu_history=tuple(track.history),
             status=explain(row, track.phase),
             command="destroying" if self._rentals.is_doomed(row.id) else track.command,
+            idle_since=track.idle_since,
         )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from vasttui.api.client import VastClient
 from vasttui.config import Config
 from vasttui.errors import UsageError
+from vasttui.offers.fields import is_one_of
 from vasttui.offers.hosts import HostFilter
-from vasttui.offers.query import parse, preset_text
+from vasttui.offers.query import DEFAULT_ORDER, parse, preset_text
 from vasttui.snapshot import Market, Search
 
 
@@ -25,9 +26,20 @@ def request_body(search: Search, *, defaults: bool = True) -> dict[str, Any]:
 
 
 async def fetch_market(
-    client: VastClient, search: Search, hosts: HostFilter, *, defaults: bool = True, keep_raw: bool = False
+    client: VastClient,
+    search: Search,
+    hosts: HostFilter,
+    *,
+    preferred: tuple[str, ...] = (),
+    defaults: bool = True,
+    keep_raw: bool = False,
 ) -> Market:
     """Search, drop rows that the server should not have sent, and apply the host lists.
+
+    Args:
+        preferred: GPUs that stand first, unless the search asks for an order of its own.
+        defaults: whether the official CLI's hidden filters hold where the query is silent.
+        keep_raw: keep the API's own rows too.
 
     Raises:
         UsageError: the text is not a query.
@@ -35,7 +47,9 @@ async def fetch_market(
     """
     query = parse(search.text)
     rows = await client.search_offers(request_body(search, defaults=defaults), keep_raw=keep_raw)
-    matching = tuple(offer for offer in rows.items if query.matches(offer))
+    matching = [offer for offer in rows.items if query.matches(offer)]
+    if search.order == DEFAULT_ORDER:
+        matching.sort(key=lambda offer: not is_one_of(offer.gpu_name, preferred))
     return Market(
         search=search,
         hosts=hosts.cut(matching),

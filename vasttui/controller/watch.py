@@ -246,7 +246,8 @@ class Watch:
 
     async def _fetch_market(self) -> Market:
         assert self._search is not None
-        return await fetch_market(self._client, self._search, self._hosts.filter(self._search))
+        hosts = self._hosts.filter(self._search)
+        return await fetch_market(self._client, self._search, hosts, preferred=self.config.preferred_gpus)
 
     async def _fetch_boxes(self) -> Rows[Instance]:
         asked_at = self.clock()

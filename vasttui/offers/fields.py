@@ -79,6 +79,12 @@ def models_named(name: str) -> tuple[str, ...]:
     return exact or containing or (name.replace("_", " ").strip(),)
 
 
+@lru_cache(1024)
+def is_one_of(gpu: str | None, names: tuple[str, ...]) -> bool:
+    """Whether a row's GPU is meant by one of the names: a part of its name that stands alone is enough."""
+    return gpu is not None and any(f" {plain(name)} " in f" {plain(gpu)} " for name in names)
+
+
 @lru_cache(4096)  # 10,000 rows share a few dozen versions
 def version_number(text: str) -> int | None:
     """ "535.86.05" as the API compares it, 535086005: three parts of three digits; None for another form."""

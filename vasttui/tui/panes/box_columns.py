@@ -251,14 +251,12 @@ def phase_content(row: BoxRow, width: int, now: float, glyphs: GlyphSet) -> Cont
     box = row.box
     word, tone = phase_word(box)
     tone = "text" if tone == "good" else tone
-    idle = verdict_of(box, Kind.IDLE) if word == "idle" else None
-    if idle is not None:
-        # The remark carries its own span, counted from when the GPU fell silent.
-        span = short = idle.text.rpartition(" for ")[2]
+    if word == "idle" and box.idle_since is not None:
+        bound, since = "", box.idle_since
     else:
-        bound = "" if box.seen_start else (">" if glyphs.ascii_only else "≥")
-        seconds = max(0.0, now - box.phase_since)
-        span, short = bound + duration(seconds), bound + age(seconds)
+        bound, since = "" if box.seen_start else (">" if glyphs.ascii_only else "≥"), box.phase_since
+    seconds = max(0.0, now - since)
+    span, short = bound + duration(seconds), bound + age(seconds)
     mark = f" {glyphs['look']}" if _wants_look(box) else ""
     if ", bills" in word:
         return ((fitting_word(box, width), tone),)
