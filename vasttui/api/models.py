@@ -31,7 +31,7 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
-class Offer(Struct, frozen=True, kw_only=True):
+class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalars: the collector has no business here
     """One row of the market (vast-ai/docs, search_offers.yaml)."""
 
     id: Id

@@ -15,6 +15,9 @@ _SCAN = 4096
 _MAX_TRACKS = 32
 _MAX_LAYERS = 256
 _QUIET_LINES = 200
+_SAME_TIME = 0.25
+"""Seconds within which bars without a time of their own count as received together."""
+
 _RATE_WINDOW = 120.0
 _RANK = {"job": 3, "epoch": 2, "side": 1}
 
@@ -67,7 +70,10 @@ class _Track:
             self.samples.clear()
         if reading.done is not None:
             at = reading.elapsed if reading.elapsed is not None else now
-            if not self.samples or at > self.samples[-1][1]:
+            if reading.elapsed is None and self.samples and at - self.samples[-1][1] < _SAME_TIME:
+                # They came in one reply: only its last bar is as old as the reply says.
+                self.samples[-1] = (reading.done, self.samples[-1][1])
+            elif not self.samples or at > self.samples[-1][1]:
                 self.samples.append((reading.done, at))
             while self.samples[-1][1] - self.samples[0][1] > _RATE_WINDOW:
                 self.samples.popleft()

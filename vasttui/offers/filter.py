@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from vasttui.api.models import Offer
 from vasttui.errors import UsageError
@@ -104,14 +105,19 @@ def haystack(offer: Offer) -> str:
 
 
 class OfferIndex:
-    """Rows with their texts made once, so that a keystroke only compares."""
+    """Rows with their texts made once, at the first word, so that a keystroke only compares."""
 
     def __init__(self, offers: Iterable[Offer]) -> None:
         self.offers = tuple(offers)
-        self._texts = tuple(haystack(offer) for offer in self.offers)
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(haystack(offer) for offer in self.offers)
 
     def select(self, wanted: LiveFilter) -> tuple[Offer, ...]:
         """The rows that pass, in their order."""
+        if wanted == LiveFilter():
+            return self.offers
         rows = list(zip(self._texts, self.offers, strict=True))
         for word in wanted.words:
             rows = [row for row in rows if word in row[0]]

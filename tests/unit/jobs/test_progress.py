@@ -244,3 +244,17 @@ def test_huge_lines_cost_little(piece: str) -> None:
     start = time.process_time()
     reader.feed(huge)
     assert time.process_time() - start < 0.1
+
+
+def test_bars_that_came_in_one_reply_say_nothing_about_the_rate() -> None:
+    now = [100.0]
+    reader = ProgressReader(clock=lambda: now[0])
+    for frame in range(1000, 1400):
+        now[0] += 0.00001
+        reader.feed(f"[Real-ESRGAN] Processing frame {frame}/9000")
+    assert reader.current is not None
+    assert reader.current.rate is None
+    now[0] += 10
+    for frame in range(1400, 1421):
+        reader.feed(f"[Real-ESRGAN] Processing frame {frame}/9000")
+    assert reader.current.rate == pytest.approx(2.1, rel=0.02)

@@ -197,7 +197,9 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One line of the visible part; 0 is the headings."""
-        painter = self.painter
+        return self._line(self.painter, y)
+
+    def _line(self, painter: Painter[Row], y: int) -> Strip:
         if y < HEADINGS:
             return painter.headings(self.sort, self.picked)
         index = y - HEADINGS + self.scroll_offset.y
@@ -216,7 +218,8 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
     def _painted(self) -> list[Strip] | None:
         if not self.is_mounted or not self.size:
             return None
-        return [self.render_line(y) for y in range(self.scrollable_content_region.height)]
+        painter = self.painter
+        return [self._line(painter, y) for y in range(self.scrollable_content_region.height)]
 
     def _repaint_since(self, before: list[Strip] | None) -> None:
         """Paint what looks different from `before`, everything if that is not known."""
@@ -241,16 +244,19 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
         if not self._glow or self.app.no_color or self.app.animation_level == "none":
             return {}
         top = self.scroll_offset.y
-        return {key: self._glow_values(key) for key in self._set.keys[top : top + self.page]}
+        return self._glow_values(self._set.keys[top : top + self.page])
 
-    def _glow_values(self, key: Key) -> dict[str, Any]:
-        row = self._set.row_of(key)
-        placed = [p for p in self.painter.placed if p.column.glow] if row is not None else []
-        return {p.column.key: p.column.content(row, p.width) for p in placed if row is not None}
+    def _glow_values(self, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
+        """By row and column what stands in the cells that may light up; rows that are not here are left out."""
+        placed = [p for p in self.painter.placed if p.column.glow]
+        rows = ((key, self._set.row_of(key)) for key in keys)
+        return {
+            key: {p.column.key: p.column.content(row, p.width) for p in placed} for key, row in rows if row is not None
+        }
 
     def _light_up(self, seen: dict[Key, dict[str, Any]]) -> None:
-        for key, old in seen.items():
-            new = self._glow_values(key)
+        for key, new in self._glow_values(seen).items():
+            old = seen[key]
             changed = frozenset(name for name, value in new.items() if value != old.get(name))
             if changed:
                 self._lit[key] = self._lit.get(key, NOT_LIT) | changed
