@@ -84,7 +84,7 @@ class Unreachable(VastError):
     """No usable answer: connection failure, timeout or a 5xx. Says nothing about what exists."""
 
     title = "Vast.ai unreachable"
-    hint = "The last good picture stays; the next try comes by itself."
+    hint = "Check the network and the API's address. The dashboard keeps its last picture and tries again by itself."
     exit_code = 4
 
 
@@ -115,7 +115,7 @@ class Nonsense(VastError):
     """An answer that cannot be read: HTML, nothing, broken JSON. Never means "gone" or "empty"."""
 
     title = "Unreadable answer"
-    hint = "The last good picture stays; the next try comes by itself."
+    hint = "Often a gateway's page that passes. The dashboard keeps its last picture and tries again by itself."
     exit_code = 4
 
 

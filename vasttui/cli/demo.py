@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 
 from vasttui.errors import Unreachable, UsageError
 
@@ -32,33 +33,41 @@ def check_installed() -> None:
         raise UsageError("the demo needs two more packages", hint="Install them: pip install 'vasttui[demo]'")
 
 
-@asynccontextmanager
-async def demo_server(*, speed: float = 10.0, seed: int = 1, instances: int = 5) -> AsyncIterator[Demo]:
-    """Run a simulator for this process.
+def launch(*, speed: float = 10.0, seed: int = 1, instances: int = 5) -> Popen[bytes]:
+    """Start a simulator and do not wait for it: it loads while we do.
 
     It serves until its standard input closes, which the system does for us even after a kill -9.
     """
-    check_installed()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vasttui.sim", "--until-stdin-closes"),
-        *("--speed", str(speed), "--seed", str(seed), "--instances", str(instances)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+    return Popen(
+        (
+            *(sys.executable, "-m", "vasttui.sim", "--until-stdin-closes"),
+            *("--speed", str(speed), "--seed", str(seed), "--instances", str(instances)),
+        ),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
         # A ^C in the terminal is ours to handle.
         start_new_session=True,
     )
+
+
+@asynccontextmanager
+async def demo_server(simulator: Popen[bytes] | None = None) -> AsyncIterator[Demo]:
+    """A simulator for this process, that was launched already or is now. Raises Unreachable."""
+    if simulator is None:
+        check_installed()
+        simulator = launch()
     try:
-        yield await _first_line(process)
+        yield await _first_line(simulator)
     finally:
-        await _end(process)
+        await asyncio.to_thread(_end, simulator)
 
 
-async def _first_line(process: asyncio.subprocess.Process) -> Demo:
-    assert process.stdout is not None
+async def _first_line(simulator: Popen[bytes]) -> Demo:
+    assert simulator.stdout is not None
     try:
         async with asyncio.timeout(START_TIMEOUT):
-            line = await process.stdout.readline()
+            line = await asyncio.to_thread(simulator.stdout.readline)
         said = json.loads(line)
         return Demo(said["url"], said["api_key"], Path(said["ssh_private_key"]))
     except (TimeoutError, ValueError, KeyError, TypeError) as error:
@@ -67,12 +76,12 @@ async def _first_line(process: asyncio.subprocess.Process) -> Demo:
         ) from error
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
+def _end(simulator: Popen[bytes]) -> None:
+    """Let it end, or make it."""
+    assert simulator.stdin is not None
+    simulator.stdin.close()
     try:
-        async with asyncio.timeout(2):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        simulator.wait(2)
+    except TimeoutExpired:
+        simulator.kill()
+        simulator.wait()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +16,25 @@ from vasttui.cli.output import say
 from vasttui.errors import ConfigError, NoKey, UsageError
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from vasttui.api.client import VastClient
     from vasttui.config import Config
     from vasttui.controller import Controller, Link
+    from vasttui.journal import Journal
 
 T = TypeVar("T")
 
 QUICK = {"instances": 1.5, "instances_idle": 3.0, "offers": 8.0, "account": 5.0, "logs": 1.5, "logs_idle": 6.0, "ssh": 2.0}
 """Pace of the demo, whose clock runs ten times as fast."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is there before anything runs."""
+
+    config: Config
+    journal: Journal
 
 
 @dataclass(frozen=True)
@@ -79,30 +90,46 @@ class Wiring:
         if self.config.read_only:
             raise UsageError("read-only mode: nothing that spends, changes or destroys")
 
-    @asynccontextmanager
-    async def controller(self, *, headless: bool = True) -> AsyncIterator[Controller]:
-        """A running controller; with `--demo` on a simulator and a state of its own that both end with it."""
-        from vasttui.config import Pace
-        from vasttui.controller import Controller
+    @contextmanager
+    def state(self) -> Iterator[State]:
+        """Settings and journal; with `--demo` in a folder of its own that ends with it. Raises StorageError."""
         from vasttui.journal import Journal
 
-        if headless:
-            self.begin()
-        async with AsyncExitStack() as stack:
+        with ExitStack() as stack:
             config = self.config
             if self.demo:
+                from vasttui.config import Pace
+
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vasttui-demo-"))
-                config = replace(
-                    config, paths=replace(config.paths, state_dir=Path(folder)), pace=Pace(**QUICK)
-                )
-            journal = stack.enter_context(Journal(config.paths.state_dir / "journal.sqlite"))
-            starting = "starting the simulated Vast.ai" if self.demo else ""
-            # The dashboard shows each failure and tries again by itself; a command tries within one request.
-            connect = self._connector(config, stack, tries=3 if headless else 1)
-            controller = Controller(config, journal, connect, demo=self.demo, starting=starting)
-            await stack.enter_async_context(controller.running())
-            if headless:
+                config = replace(config, paths=replace(config.paths, state_dir=Path(folder)), pace=Pace(**QUICK))
+            yield State(config, stack.enter_context(Journal(config.paths.state_dir / "journal.sqlite")))
+
+    @asynccontextmanager
+    async def controller(self) -> AsyncIterator[Controller]:
+        """A running and connected controller, for a command."""
+        self.begin()
+        with self.state() as state:
+            async with self.controller_on(state, tries=3) as controller:
                 await controller.connected()
+                yield controller
+
+    @asynccontextmanager
+    async def controller_on(
+        self, state: State, *, tries: int, simulator: Popen[bytes] | None = None
+    ) -> AsyncIterator[Controller]:
+        """A running controller, which may have to wait for its connection.
+
+        Args:
+            tries: how often each read is tried.
+            simulator: that of the demo, if it was launched already.
+        """
+        from vasttui.controller import Controller
+
+        async with AsyncExitStack() as stack:
+            starting = "starting the simulated Vast.ai" if self.demo else ""
+            connect = self._connector(state.config, stack, tries=tries, simulator=simulator)
+            controller = Controller(state.config, state.journal, connect, demo=self.demo, starting=starting)
+            await stack.enter_async_context(controller.running())
             yield controller
 
     @asynccontextmanager
@@ -114,7 +141,7 @@ class Wiring:
             yield link.client
 
     def _connector(
-        self, config: Config, stack: AsyncExitStack, *, tries: int
+        self, config: Config, stack: AsyncExitStack, *, tries: int, simulator: Popen[bytes] | None = None
     ) -> Callable[[], Awaitable[Link]]:
         async def connect() -> Link:
             from vasttui.api.client import VastClient
@@ -124,7 +151,7 @@ class Wiring:
             if self.demo:
                 from vasttui.cli.demo import demo_server
 
-                demo = await stack.enter_async_context(demo_server())
+                demo = await stack.enter_async_context(demo_server(simulator))
                 url, key, ssh_key = demo.url, demo.api_key, demo.ssh_private_key
             client = await stack.enter_async_context(VastClient(key, url, on_call=_log_call, read_tries=tries))
             return Link(client, ssh_key)

@@ -1,9 +1,13 @@
-"""The dashboard as a Textual app: life, pictures, themes, toasts and the way out."""
+"""The dashboard as a Textual app: life, pictures, themes, toasts and the way out.
+
+What the first frame needs is imported here; whatever knows data (controller, snapshot, panes) comes after it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable
-from typing import Any, ClassVar
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import App, SystemCommand
@@ -11,16 +15,18 @@ from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.screen import Screen
 
-from vasttui.config import Config
 from vasttui.errors import ConfigError, VastError
-from vasttui.snapshot import Snapshot
 from vasttui.tui.actions import BY_ID, bindings
-from vasttui.tui.control import Control
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.format import clean, plural
 from vasttui.tui.messages import LogAdvanced, SnapshotChanged
-from vasttui.tui.panes.pane import Pane
 from vasttui.tui.themes import DEFAULT_THEME, load_named, load_themes, variable_defaults
+
+if TYPE_CHECKING:
+    from vasttui.config import Config
+    from vasttui.snapshot import Snapshot
+    from vasttui.tui.control import Control
+    from vasttui.tui.panes.pane import Pane
 
 
 def _find_provider() -> type[Provider]:
@@ -33,10 +39,11 @@ class VastApp(App[object]):
     """The dashboard.
 
     Args:
-        controller: runs already; None without a key.
+        controller: runs already; None when `connect` brings it later, or when there is a problem.
         config: the settings.
-        problem: why there is no controller.
+        problem: why there will be no controller.
         demo: everything is simulated.
+        theme: the one that was chosen last, None for the configured one.
 
     The result is "demo" when a user without a key wants to try the demo, else None.
     """
@@ -55,6 +62,7 @@ class VastApp(App[object]):
         *,
         problem: VastError | None = None,
         demo: bool = False,
+        theme: str | None = None,
     ) -> None:
         super().__init__()
         self.controller = controller
@@ -63,12 +71,17 @@ class VastApp(App[object]):
         self.demo = demo
         self.ascii_mode = config.ascii
         self._theme_before: str | None = None
-        self._use_theme(config.theme if controller is None else controller.recall("theme") or config.theme)
+        self.painted = asyncio.Event()
+        """Set when the first frame, without any data, is on the screen."""
+        self._unsubscribe: Callable[[], None] = lambda: None
+        if controller is not None:
+            theme = controller.recall("theme")
+        self._use_theme(theme or config.theme)
 
     @property
     def control(self) -> Control:
         """The controller; only asked for where there is one."""
-        assert self.controller is not None, "the welcome page has no controller"
+        assert self.controller is not None, "there is no controller yet"
         return self.controller
 
     @property
@@ -80,23 +93,33 @@ class VastApp(App[object]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The dashboard, or without a key the page that explains how to get one."""
-        if self.controller is None:
+        if self.problem is not None:
             from vasttui.tui.dialogs.welcome import Welcome
 
             return Welcome(self.config, self.problem)
         return Dashboard()
 
     def on_mount(self) -> None:
-        """Apply the user's keys and listen to the controller."""
+        """Apply the user's keys."""
         self._set_keys()
-        self.call_after_refresh(self._load_all_themes)
+        self.call_after_refresh(self.painted.set)
         if self.controller is not None:
-            self._unsubscribe = self.controller.subscribe(self._hear_snapshot, self._hear_log)
+            self.connect(self.controller)
+
+    def connect(self, controller: Control) -> None:
+        """Show what this controller knows from now on. May be called from any task."""
+        self.controller = controller
+        self.call_later(self._furnish)
+
+    async def _furnish(self) -> None:
+        if (dashboard := self.dashboard) is not None:
+            await dashboard.furnish()
+        self._unsubscribe = self.control.subscribe(self._hear_snapshot, self._hear_log)
+        self.call_after_refresh(self._load_all_themes)
 
     def on_unmount(self) -> None:
         """Stop listening."""
-        if self.controller is not None:
-            self._unsubscribe()
+        self._unsubscribe()
 
     def _hear_snapshot(self, snapshot: Snapshot) -> None:
         self.post_message(SnapshotChanged(snapshot))
@@ -230,7 +253,7 @@ class VastApp(App[object]):
 
     def leave(self) -> None:
         """Quit; asks when a rental is unconfirmed or a destroy is under way."""
-        open_ends = under_way(self.control.snapshot)
+        open_ends = under_way(self.controller.snapshot) if self.controller is not None else ""
         if not open_ends:
             self.exit()
             return

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.widgets import Static
 
-from vasttui.config import Config
 from vasttui.errors import KeyRefused
-from vasttui.snapshot import Snapshot
 from vasttui.tui.format import clean, plural
+
+if TYPE_CHECKING:
+    from vasttui.config import Config
+    from vasttui.snapshot import Snapshot
 
 PATIENCE = 2
 """Failed tries in a row before the reason is told; the header says sooner that the picture is stale."""

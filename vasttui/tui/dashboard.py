@@ -11,21 +11,22 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from vasttui.errors import VastError
-from vasttui.snapshot import Snapshot
-from vasttui.tui.actions import Action, bindings
+from vasttui.tui.actions import PANE_SCOPES, Action, bindings
 from vasttui.tui.banner import Banner
-from vasttui.tui.desk import PANES, Desk
+from vasttui.tui.desk import Desk
 from vasttui.tui.footer import Footer
 from vasttui.tui.header import Header
 from vasttui.tui.layout import Room
 from vasttui.tui.messages import BoxChosen, OfferChosen, OpenPane
-from vasttui.tui.panes.pane import Pane
 from vasttui.tui.tabs import Tabs
 
 if TYPE_CHECKING:
+    from vasttui.snapshot import Snapshot
     from vasttui.tui.app import VastApp
+    from vasttui.tui.panes.pane import Pane
 
-NUMBERED = {kind.NUMBER: kind for kind in PANES if kind.NUMBER is not None}
+NUMBERED = dict(enumerate(PANE_SCOPES, 1))
+"""Scopes of the panes by the keys that lead to them."""
 
 
 class Dashboard(Screen[None]):
@@ -38,31 +39,40 @@ class Dashboard(Screen[None]):
         self._box: int | None = None
         self._read_only: bool | None = None
         self._wanted: int | None = None
+        self._furnished = False
 
     def compose(self) -> ComposeResult:
         """The skeleton, which is on the screen before there is any data."""
-        yield Header()
-        yield Tabs(tuple((number, NUMBERED[number].NAME) for number in sorted(NUMBERED)))
+        yield Header(demo=self._shell.demo)
+        yield Tabs()
         yield Banner()
         yield Desk()
         yield Footer(self._shell.config.keys)
 
     def on_mount(self) -> None:
-        """Go to the pane that was open last."""
+        """Fit the skeleton."""
         self._place_tabs()
-        last = self._shell.control.recall("pane")
-        self.open(last if isinstance(last, int) and last in NUMBERED else 1)
-        self.call_after_refresh(self._fill)
 
-    def _fill(self) -> None:
-        self.set_interval(1.0, self._tick)
+    async def furnish(self) -> None:
+        """There is a controller: bring in the panes, and go to the one that was open last."""
         control = self._shell.control
         if control.snapshot.market.value is None:
+            # Asked first: the panes are made while the answer is on its way.
             try:
                 control.search(control.default_search())
             except VastError as error:
                 self._shell.report(error)
-        self.show(self._shell.control.snapshot)
+        await self.desk.furnish()
+        self._furnished = True
+        last = control.recall("pane")
+        self.open(last if isinstance(last, int) and last in NUMBERED else 1)
+        self.refresh_bindings()
+        self.show(control.snapshot)
+        self.set_interval(1.0, self._tick)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only leaving works before the panes are there."""
+        return self._furnished or action == "leave"
 
     @property
     def desk(self) -> Desk:
@@ -104,14 +114,13 @@ class Dashboard(Screen[None]):
 
     def open(self, number: int, *, full: bool = False) -> None:
         """Choose the pane of that number: bring it into sight and give it the focus."""
-        kind = NUMBERED[number]
-        desk = self.desk
-        pane = desk.pane(kind.SCOPE)
+        scope, desk = NUMBERED[number], self.desk
+        pane = desk.pane(scope)
         inside = pane.display and not desk.full and desk.room in {Room.WIDE, Room.HUGE}
         if full or not inside or desk.view in {"cost", "events"}:
-            self._reveal(desk.choose(kind.SCOPE, full))
+            self._reveal(desk.choose(scope, full))
         else:
-            desk.view = kind.SCOPE
+            desk.view = scope
         if (target := pane.focus_target) is not None:
             target.focus(scroll_visible=False)
         self._mark(number)
@@ -133,6 +142,8 @@ class Dashboard(Screen[None]):
     @property
     def here(self) -> Pane | None:
         """The pane that has the focus, else the one that was chosen."""
+        if not self._furnished:
+            return None
         return self.desk.pane_of(self.focused) or self.desk.pane(self.desk.view)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -144,6 +155,8 @@ class Dashboard(Screen[None]):
     def on_resize(self) -> None:
         """Lay the desk out for the new size."""
         self._place_tabs()
+        if not self._furnished:
+            return
         self._reveal(self.desk.fit())
         here = self.here
         if here is not None and not here.display and (pane := self.desk.pane(self.desk.view)).focus_target:
@@ -183,7 +196,7 @@ class Dashboard(Screen[None]):
 
     def perform(self, action: Action) -> None:
         """Run an action by its declaration, in the pane that it belongs to."""
-        scopes = {kind.SCOPE: number for number, kind in NUMBERED.items()}
+        scopes = {scope: number for number, scope in NUMBERED.items()}
         if action.scope in scopes:
             self._focus_or_open(scopes[action.scope])
             node: DOMNode = self.desk.pane(action.scope)
@@ -228,7 +241,7 @@ class Dashboard(Screen[None]):
         self._focus_or_open((number - 1 + step) % len(NUMBERED) + 1)
 
     def _focus_or_open(self, number: int) -> None:
-        pane = self.desk.pane(NUMBERED[number].SCOPE)
+        pane = self.desk.pane(NUMBERED[number])
         if pane.display and (target := pane.focus_target) is not None:
             target.focus()
         else:

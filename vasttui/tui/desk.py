@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 from vasttui.tui.layout import Room, arrange, room
-from vasttui.tui.panes.cost import CostPane
-from vasttui.tui.panes.events import EventsPane
-from vasttui.tui.panes.instance_detail import InstanceDetailPane
-from vasttui.tui.panes.instances import InstancesPane
-from vasttui.tui.panes.jobs import JobsPane
-from vasttui.tui.panes.logs import LogsPane
-from vasttui.tui.panes.offer_detail import OfferDetailPane
-from vasttui.tui.panes.offers import OffersPane
-from vasttui.tui.panes.pane import Pane
 
-PANES: tuple[type[Pane], ...] = (
-    OffersPane,
-    OfferDetailPane,
-    InstancesPane,
-    InstanceDetailPane,
-    LogsPane,
-    JobsPane,
-    CostPane,
-    EventsPane,
-)
+if TYPE_CHECKING:
+    from vasttui.tui.panes.pane import Pane
 
 
 class DeskLayout(Layout):
@@ -54,12 +37,14 @@ class Desk(Widget):
     Attributes:
         view: scope of the pane that was chosen last by its number.
         full: that pane has the whole desk.
+        panes: all panes, none before `furnish`.
     """
 
     def __init__(self) -> None:
         super().__init__(id="desk")
         self.view = "offers"
         self.full = False
+        self.panes: tuple[Pane, ...] = ()
         self._layout = DeskLayout()
 
     @property
@@ -76,13 +61,15 @@ class Desk(Widget):
         """The panes in sight and where they stand on a desk of that size."""
         return arrange(self.room, size.width, size.height, self.view, self.full)
 
-    def compose(self) -> ComposeResult:
-        """All panes; only those in sight are displayed."""
+    async def furnish(self) -> None:
+        """Bring all panes in; only those in sight are displayed."""
+        from vasttui.tui.panes.every import PANES
+
         shown = self._shown
-        for kind in PANES:
-            pane = kind(id=kind.SCOPE)
-            pane.display = kind.SCOPE in shown
-            yield pane
+        self.panes = tuple(kind(id=kind.SCOPE) for kind in PANES)
+        for pane in self.panes:
+            pane.display = pane.SCOPE in shown
+        await self.mount_all(self.panes)
 
     def choose(self, view: str, full: bool = False) -> list[Pane]:
         """Turn to a view; the answer is the panes that have come into sight."""
@@ -105,21 +92,15 @@ class Desk(Widget):
         return self.plan(Size(columns, max(0, rows - 3)))
 
     @property
-    def panes(self) -> Iterable[Pane]:
-        """All panes."""
-        return (child for child in self.children if isinstance(child, Pane))
-
-    @property
-    def in_sight(self) -> Iterable[Pane]:
+    def in_sight(self) -> list[Pane]:
         """The panes that are displayed."""
-        return (pane for pane in self.panes if pane.display)
+        return [pane for pane in self.panes if pane.display]
 
     def pane(self, scope: str) -> Pane:
         """The pane of that scope."""
-        return self.get_child_by_id(scope, Pane)
+        return next(pane for pane in self.panes if pane.SCOPE == scope)
 
     def pane_of(self, widget: Widget | None) -> Pane | None:
         """The pane that a widget is in."""
-        if widget is None:
-            return None
-        return next((node for node in widget.ancestors_with_self if isinstance(node, Pane)), None)
+        nodes = set(widget.ancestors_with_self) if widget is not None else set()
+        return next((pane for pane in self.panes if pane in nodes), None)

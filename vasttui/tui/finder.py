@@ -49,7 +49,7 @@ class ActionProvider(Provider):
         return pane.SCOPE if pane else ""
 
     def _actions(self) -> Iterator[tuple[str, str, Action]]:
-        if not isinstance(self.screen, Dashboard):
+        if not isinstance(self.screen, Dashboard) or self._shell.controller is None:
             return
         here, own = self._here(), self._shell.config.keys
         for action in in_order(here, read_only=self._shell.control.snapshot.read_only):

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 from textual.widget import Widget
 
 from vasttui.errors import KeyRefused
-from vasttui.snapshot import Snapshot
 from vasttui.tui.format import age, cells, clean, clock, cut, hours, money
 from vasttui.tui.glyphs import GlyphSet, glyphs_of
 from vasttui.tui.palette import Piece, palette_of
 
+if TYPE_CHECKING:
+    from vasttui.snapshot import Snapshot
+
 GAP = 3
+TIGHT = 2
 STALE_AFTER = 60.0
 """Seconds after which a picture that nothing is wrong with is called stale all the same."""
 LOW_HOURS = 6.0
@@ -109,42 +113,45 @@ def _link(snapshot: Snapshot, now: float, glyphs: GlyphSet, *, short: bool = Fal
 
 
 def line(found: list[Part], width: int) -> tuple[Piece, ...]:
-    """The parts that fit into `width` cells: shortened first, then dropped whole by rank."""
-    left = [part for part in found if not part.right]
-    right = [part for part in found if part.right]
-    for short in (False, True):
-        if _width(left + right, short) <= width:
-            return _spread(left, right, width, short)
-    while len(left) + len(right) > 1 and _width(left + right, True) > width:
-        last = max(left + right, key=lambda part: part.rank)
-        (right if last.right else left).remove(last)
-    return _spread(left, right, width, True)
+    """The parts that fit into `width` cells: shortened one by one, then dropped whole, the highest rank first."""
+    by_rank = sorted(found, key=lambda part: part.rank, reverse=True)
+    shown, short = list(found), set[Part]()
+    if _width(shown, short) > width:
+        for part in by_rank:
+            if _width(shown, short, TIGHT) > width and part.short:
+                short.add(part)
+        for part in by_rank[:-1]:
+            if _width(shown, short, TIGHT) > width:
+                shown.remove(part)
+    return _spread(shown, width, short)
 
 
-def _width(found: list[Part], short: bool) -> int:
-    return sum(part.width(short) + (2 if short else GAP) for part in found)
+def _width(shown: list[Part], short: set[Part], gap: int = GAP) -> int:
+    return sum(part.width(part in short) + gap for part in shown)
 
 
-def _spread(left: list[Part], right: list[Part], width: int, short: bool) -> tuple[Piece, ...]:
-    gap = (" " * (2 if short else GAP), "")
-    pieces: list[Piece] = [(" ", "")]
-    for part in left:
-        pieces += [*(part.short or part.pieces if short else part.pieces), gap]
-    tail: list[Piece] = []
-    for part in right:
-        tail += [*(part.short or part.pieces if short else part.pieces), gap]
-    if tail:
-        tail[-1] = (" ", "")
-    room = width - sum(cells(text) for text, _ in (*pieces, *tail))
-    return (*pieces, (" " * max(0, room), ""), *tail)
+def _spread(shown: list[Part], width: int, short: set[Part]) -> tuple[Piece, ...]:
+    gap = GAP if _width(shown, short) <= width else TIGHT
+    left, right = (_side(shown, short, gap, right=side) for side in (False, True))
+    room = width - 1 - sum(cells(text) for text, _ in (*left, *right))
+    return ((" ", ""), *left, (" " * max(0, room), ""), *right)
+
+
+def _side(shown: list[Part], short: set[Part], gap: int, *, right: bool) -> list[Piece]:
+    pieces: list[Piece] = []
+    for part in shown:
+        if part.right is right:
+            pieces += [(" " * gap, "")] if pieces else []
+            pieces += part.short if part in short else part.pieces
+    return [*pieces, (" ", "")] if right and pieces else pieces
 
 
 class Header(Widget):
     """Draws the line; the same line again costs nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, demo: bool = False) -> None:
         super().__init__(id="header")
-        self._pieces: tuple[Piece, ...] = ()
+        self._pieces = ((" ", ""), *_badge(UNICODE, demo))
 
     def show(self, snapshot: Snapshot, now: float) -> None:
         """Bring the line up to date."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
-from vasttui.api.models import Offer
-from vasttui.snapshot import Snapshot
+if TYPE_CHECKING:
+    from vasttui.api.models import Offer
+    from vasttui.snapshot import Snapshot
 
 
 class SnapshotChanged(Message, bubble=False):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vasttui.snapshot import Snapshot
 from vasttui.tui.format import cells
 from vasttui.tui.messages import OpenPane
 from vasttui.tui.palette import Piece, palette_of
+
+if TYPE_CHECKING:
+    from vasttui.snapshot import Snapshot
+
+NAMES = ("Offers", "Instances", "Log", "Jobs", "Cost", "Events")
+"""What the panes of the keys 1 to 6 are called; the row is drawn before the panes themselves are loaded."""
 
 
 class Tabs(Widget):
     """Names the panes, says which is chosen, and takes clicks."""
 
-    def __init__(self, names: tuple[tuple[int, str], ...]) -> None:
+    def __init__(self) -> None:
         super().__init__(id="tabs")
-        self._names = names
         self._counts: dict[int, str] = {}
         self._current = 1
 
@@ -37,7 +43,7 @@ class Tabs(Widget):
 
     def _labels(self) -> list[tuple[int, str]]:
         counts = {n: f" {count}" for n, count in self._counts.items()}
-        return [(n, f" {n} {name}{counts.get(n, '')} ") for n, name in self._names]
+        return [(n, f" {n} {name}{counts.get(n, '')} ") for n, name in enumerate(NAMES, 1)]
 
     def render_line(self, y: int) -> Strip:
         """The row."""
