@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vasttui.tui.actions import ACTIONS, BY_ID, PANE_SCOPES, Action, bindings, is_dangerous, keys_of, of_scope
 from vasttui.tui.app import VastApp
 from vasttui.tui.dashboard import Dashboard
-from vasttui.tui.desk import PANES
+from vasttui.tui.panes.every import PANES
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.finder import in_order, name_of
 from vasttui.tui.help import WITH_TABLE, help_text

@@ -77,7 +77,8 @@ class Printer:
         """Print one line of the machine."""
         from vasttui.logs.clean import clean_line
 
-        line = clean_line(row.text, limit=LONGEST, mask=sys.stdout.isatty())
+        # Masked in a pipe too: redirected output ends in CI logs and tickets, and both ways print the same.
+        line = clean_line(row.text, limit=LONGEST)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z ", time.localtime(row.received))
         text = _coloured(line) if self._raw_ansi else line.text
         click.echo(f"{stamp if self._timestamps else ''}{text}", color=True)

@@ -16,8 +16,9 @@ def say(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str, allow_nan=False))
+    """One JSON document on stdout; escaped where the locale could not write it."""
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    click.echo(json.dumps(value, ensure_ascii=plain, default=str, allow_nan=False))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset()) -> None:

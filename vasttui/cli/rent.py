@@ -122,6 +122,7 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
         search = controller.default_search(wanted.preset)
         if wanted.changes.get("bid") is not None:
             search = replace(search, type="bid")
+        _check_query(search)
         offer = await _offer(controller, search, wanted)
         plan = replace(controller.plan_for(offer), **wanted.changes)
         if wanted.changes.get("image"):
@@ -135,6 +136,15 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
             return
         confirm(_question(offer, plan), yes=wanted.yes)
         await _rent(controller, offer, plan, wanted)
+
+
+def _check_query(search: Search) -> None:
+    """Raise UsageError for a search that does not say what it seems to: money goes by it."""
+    from vasttui.controller.market import query_warnings
+
+    for warning in query_warnings(search):
+        place = f"preset {search.preset!r}: " if search.preset else ""
+        raise UsageError(f"{place}{warning}", hint="A rental needs a search without such remarks.")
 
 
 async def _offer(controller: Controller, search: Search, wanted: Wanted) -> Offer:
@@ -221,17 +231,21 @@ async def _until_ready(controller: Controller, instance_id: int) -> Box:
     from vasttui.instances.phases import Phase
 
     last = ""
-    async with asyncio.timeout(WAIT_LIMIT):
-        while True:
-            box = controller.picture().box(instance_id)
-            if box is not None and box.phase.value != last:
-                last = box.phase.value
-                say(f"{instance_id} {last} {box.status}".rstrip())
-            if box is not None and box.phase is Phase.READY:
-                return box
-            if box is not None and box.phase in (Phase.FAILED, Phase.EXITED, Phase.OUTBID, Phase.OFFLINE):
-                raise VastError(
-                    f"instance {instance_id} is {last}: {box.status or 'no reason was given'}",
-                    hint=f"It may go on billing; to end that: vasttui destroy {instance_id}",
-                )
-            await controller.next_change()
+    to_end_it = f"It may go on billing; to end that: vasttui destroy {instance_id}"
+    try:
+        async with asyncio.timeout(WAIT_LIMIT):
+            while True:
+                box = controller.picture().box(instance_id)
+                if box is not None and box.phase.value != last:
+                    last = box.phase.value
+                    say(f"{instance_id} {last} {box.status}".rstrip())
+                if box is not None and box.phase is Phase.READY:
+                    return box
+                if box is not None and box.phase in (Phase.FAILED, Phase.EXITED, Phase.OUTBID, Phase.OFFLINE):
+                    reason = box.status or "no reason was given"
+                    raise VastError(f"instance {instance_id} is {last}: {reason}", hint=to_end_it)
+                await controller.next_change()
+    except TimeoutError:
+        limit = f"{WAIT_LIMIT / 60:g} minutes"
+        state = f"it is {last}" if last else "no listing shows it"
+        raise VastError(f"instance {instance_id}: no SSH after {limit}; {state}", hint=to_end_it) from None

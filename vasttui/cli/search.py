@@ -50,9 +50,11 @@ def search(
       vasttui search 'gpu_name=RTX_4090 num_gpus=1 dph<0.5' --order dph --limit 10
     """
     wanted = _search(wiring, query, preset, kind, order, limit, storage)
-    from vasttui.controller import request_body
+    from vasttui.controller.market import query_warnings, request_body
 
     body = request_body(wanted, defaults=not no_default)
+    for warning in query_warnings(wanted):
+        say(f"warning: {warning}")
     if show_query:
         print_json(body)
         return

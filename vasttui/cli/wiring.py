@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from vasttui.cli.output import say
 from vasttui.errors import ConfigError, NoKey, UsageError
@@ -56,7 +58,8 @@ class Wiring:
 
         given = {"read_only": self.read_only or None, "theme": self.theme}
         overrides = {key: value for key, value in given.items() if value is not None}
-        return load(self.config_file, env_file=self.env_file, overrides=overrides)
+        config = load(self.config_file, env_file=self.env_file, overrides=overrides)
+        return replace(config, paths=replace(config.paths, state_dir=_state_dir(config)))
 
     def start_log(self) -> None:
         """Write the program's own log to `--log-file`, if one is given. Raises ConfigError."""
@@ -157,6 +160,16 @@ class Wiring:
             return Link(client, ssh_key)
 
         return connect
+
+
+def _state_dir(config: Config) -> Path:
+    """Another Vast.ai (a simulator, say) has a state of its own: its instance ids mean nothing to the real one."""
+    from vasttui.config import DEFAULT_API_URL
+
+    place = urlsplit(config.api_url).netloc
+    if place == urlsplit(DEFAULT_API_URL).netloc:
+        return config.paths.state_dir
+    return config.paths.state_dir / "elsewhere" / re.sub(r"[^\w.-]", "_", place)
 
 
 def _log_call(call: object) -> None:

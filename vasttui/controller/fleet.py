@@ -82,15 +82,15 @@ class Fleet:
         self._listings = 0
         self._storage_error = ""
 
-    def listed(self, rows: tuple[Instance, ...], now: float) -> None:
-        """Learn from a whole listing."""
+    def listed(self, rows: tuple[Instance, ...], now: float, *, whole: bool = True) -> None:
+        """Learn from a listing; in one with unreadable rows (not `whole`) a missing instance is not gone."""
         ids = {row.id for row in rows}
-        for gone in [i for i in self._tracks if i not in ids]:
+        missing = {i: track for i, track in self._tracks.items() if i not in ids}
+        for gone in missing if whole else ():
             if not self._rentals.is_doomed(gone):
                 self._events.add(Level.LOOK, "no longer in the list", gone)
-            del self._tracks[gone]
         # The API's order is kept.
-        self._tracks = {row.id: self._track(row, now) for row in rows}
+        self._tracks = {row.id: self._track(row, now) for row in rows} | ({} if whole else missing)
         self._bill(rows, now)
         self._listings += 1
         self.advance(now)

@@ -25,6 +25,11 @@ def request_body(search: Search, *, defaults: bool = True) -> dict[str, Any]:
     )
 
 
+def query_warnings(search: Search) -> tuple[str, ...]:
+    """Remarks on the search's text, such as a field that nobody knows. Raises UsageError when it is no query."""
+    return parse(search.text).warnings
+
+
 async def fetch_market(
     client: VastClient,
     search: Search,

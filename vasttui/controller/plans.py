@@ -66,18 +66,20 @@ class Plans:
         """Raise the reason for which this could not be rented.
 
         Raises:
-            UsageError: over the price ceiling, too large a disk, a bid below the least, an unusable plan.
+            UsageError: over the price ceiling, an unknown price, too large a disk, a bid below the least, an
+                unusable plan.
             NoCredit: the credit is known and lasts less than an hour.
         """
         request_of(plan, plan.label)
         price = hourly(offer, plan.disk_gb, plan.bid)
-        if price is not None:
-            self.check_ceiling(price)
+        if price is None:
+            raise UsageError(f"offer {offer.id} does not tell its whole price", hint="Pick another one.")
+        self.check_ceiling(price)
         if offer.disk_space is not None and plan.disk_gb > offer.disk_space:
             raise UsageError(f"disk {plan.disk_gb:g} GB: this host has {offer.disk_space:.0f} GB")
         if plan.bid is not None and offer.min_bid is not None and plan.bid < offer.min_bid:
             raise UsageError(f"bid ${plan.bid:g}/h is below the least bid, ${offer.min_bid:g}/h")
-        if credit is not None and price is not None and credit < price:
+        if credit is not None and credit < price:
             raise NoCredit(f"the credit, ${credit:.2f}, lasts less than an hour at ${price:.3f}/h")
 
     def check_ceiling(self, price: float) -> None:

@@ -187,15 +187,18 @@ class Rentals:
             doomed.sending = False
             self._refresh()
 
-    def listed(self, rows: tuple[Instance, ...], asked_at: float) -> list[int]:
-        """Learn from a whole listing that was asked for at `asked_at`.
+    def listed(self, rows: tuple[Instance, ...], asked_at: float, *, whole: bool = True) -> list[int]:
+        """Learn from a listing that was asked for at `asked_at`.
+
+        Args:
+            whole: no row was unreadable; otherwise nothing is concluded from what is missing.
 
         Returns:
             Instances whose destroy has to be sent again.
         """
-        self._settle_by_label(rows, asked_at)
+        self._settle_by_label(rows, asked_at, whole=whole)
         ids = {row.id for row in rows}
-        for instance_id in [i for i in self._doomed if i not in ids]:
+        for instance_id in [i for i in self._doomed if i not in ids] if whole else ():
             self._see_gone(instance_id, asked_at)
         for instance_id in self._gone & ids:
             self._gone.discard(instance_id)
@@ -230,7 +233,7 @@ class Rentals:
         except VastError as error:
             self._events.add(Level.BAD, f"destroy failed: {error.message}", instance_id)
 
-    def _settle_by_label(self, rows: tuple[Instance, ...], asked_at: float) -> None:
+    def _settle_by_label(self, rows: tuple[Instance, ...], asked_at: float, *, whole: bool) -> None:
         by_label = {row.label: row.id for row in rows if row.label}
         for label, opened in list(self._open.items()):
             if opened.under_way:
@@ -240,7 +243,7 @@ class Rentals:
                 self._settle(label, "rented", instance_id, "found by its label")
                 self._events.add(Level.GOOD, f"{plain_label(label)}: confirmed by the listing", instance_id)
                 continue
-            opened.listings_without += 1
+            opened.listings_without += whole
             old = asked_at - opened.view.since >= SETTLE_AFTER
             if old and opened.listings_without >= SETTLE_LISTINGS:
                 self._settle(label, "failed", None, "no instance bears its label")

@@ -252,9 +252,10 @@ class Watch:
     async def _fetch_boxes(self) -> Rows[Instance]:
         asked_at = self.clock()
         rows = await self._client.instances(keep_raw=self.keep_raw)
-        again = self._rentals.listed(rows.items, asked_at)
-        self._fleet.listed(rows.items, self.clock())
-        for instance_id in again:
+        whole = not rows.skipped
+        again = self._rentals.listed(rows.items, asked_at, whole=whole)
+        self._fleet.listed(rows.items, self.clock(), whole=whole)
+        for instance_id in () if self._read_only else again:
             self._spawn(self._rentals.repeat_destroy(instance_id))
         return rows
 

@@ -98,7 +98,7 @@ class Desk(Widget):
 
     def pane(self, scope: str) -> Pane:
         """The pane of that scope."""
-        return next(pane for pane in self.panes if pane.SCOPE == scope)
+        return next(pane for pane in self.panes if scope == pane.SCOPE)
 
     def pane_of(self, widget: Widget | None) -> Pane | None:
         """The pane that a widget is in."""

@@ -46,9 +46,7 @@ class Part:
 
 def parts(snapshot: Snapshot, now: float, glyphs: GlyphSet) -> list[Part]:
     """All parts of the line, in their order."""
-    found = [Part(0, ((f"{glyphs['logo']} vasttui", "mark bold"),))]
-    if snapshot.demo:
-        found.append(Part(1, ((" DEMO ", "busy bold reverse"),)))
+    found = who_we_are(glyphs, demo=snapshot.demo)
     if name := _name(snapshot):
         found.append(Part(8, ((name, "dim"),)))
     found += _money_parts(snapshot)
@@ -58,6 +56,12 @@ def parts(snapshot: Snapshot, now: float, glyphs: GlyphSet) -> list[Part]:
     found.append(Part(3, _link(snapshot, now, glyphs), _link(snapshot, now, glyphs, short=True), right=True))
     found.append(Part(9, ((clock(now)[:5], "dim"),), right=True))
     return found
+
+
+def who_we_are(glyphs: GlyphSet, *, demo: bool) -> list[Part]:
+    """The parts that are there before any data."""
+    found = [Part(0, ((f"{glyphs['logo']} vasttui", "mark bold"),))]
+    return [*found, Part(1, ((" DEMO ", "busy bold reverse"),))] if demo else found
 
 
 def _name(snapshot: Snapshot) -> str:
@@ -151,7 +155,12 @@ class Header(Widget):
 
     def __init__(self, *, demo: bool = False) -> None:
         super().__init__(id="header")
-        self._pieces = ((" ", ""), *_badge(UNICODE, demo))
+        self._demo = demo
+        self._pieces: tuple[Piece, ...] = ()
+
+    def on_mount(self) -> None:
+        """Say at once what this is."""
+        self._pieces = line(who_we_are(glyphs_of(self.app), demo=self._demo), self.app.size.width)
 
     def show(self, snapshot: Snapshot, now: float) -> None:
         """Bring the line up to date."""
