@@ -106,6 +106,20 @@ async def test_a_fault_keeps_the_last_picture_and_ends_by_itself(
         await seen(controller, lambda picture: not picture.boxes.error and (picture.boxes.at or 0) > failed_at)
 
 
+async def test_an_unreadable_row_is_counted_and_loses_no_instance(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=20, offers=20, instances=5)
+    async with control(world) as controller:
+        before = await controller.first_listing()
+        world.set_faults("dirty=1.0")
+        picture = await seen(controller, lambda picture: picture.skipped_instances)
+        assert {box.id for box in picture.boxes.value or ()} == {box.id for box in before}
+        assert not any("no longer" in event.text for event in picture.events)
+        await controller.destroy(before[0].id)
+        async with asyncio.timeout(20):
+            await controller.until_gone(before[0].id)
+        assert before[0].id not in world.world.boxes
+
+
 async def test_a_lost_answer_is_settled_by_the_label_and_rents_once(sim: StartSim, control: Control) -> None:
     world = await sim(speed=60, offers=20)
     async with control(world) as controller:

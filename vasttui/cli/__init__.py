@@ -48,9 +48,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
         faults, bugs = group.split(VastError)
         if faults is None or bugs is not None:
             raise
-        error = _first(faults)
-        complain(error)
-        sys.exit(error.exit_code)
+        fault = _first(faults)
+        complain(fault)
+        sys.exit(fault.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -10,8 +10,9 @@ import click
 
 from vasttui.cli import complain
 from vasttui.cli.output import confirm, say
+from vasttui.cli.waiting import settled
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import VastError
+from vasttui.errors import NotFound, Rejected, VastError
 
 if TYPE_CHECKING:
     from vasttui.controller import Controller
@@ -24,23 +25,42 @@ PARTLY = 5
 def _each(
     wiring: Wiring, ids: tuple[int, ...], act: Callable[[Controller, int], Awaitable[None]], done: str
 ) -> None:
-    """Do it to each; leave with the error's own code when all failed alike, with 5 when some did."""
+    """Do it to each; leave as `_leave` says."""
 
     async def main() -> list[VastError]:
         errors: list[VastError] = []
         async with wiring.controller() as controller:
-            for instance_id in dict.fromkeys(ids):
-                try:
-                    await act(controller, instance_id)
-                except VastError as error:
-                    complain(error)
-                    errors.append(error)
-                else:
-                    say(f"{instance_id} {done}")
+            await _try_each(ids, errors, lambda i: act(controller, i), done)
         return errors
 
     wiring.need_writable()
-    errors = run(main())
+    _leave(ids, run(main()))
+
+
+async def _try_each(
+    ids: tuple[int, ...], errors: list[VastError], act: Callable[[int], Awaitable[None]], done: str = ""
+) -> tuple[int, ...]:
+    """Do it to each and say so; a failure is told, added to `errors` and stops none of the others.
+
+    Returns:
+        Those with which it went well.
+    """
+    good = []
+    for instance_id in dict.fromkeys(ids):
+        try:
+            await act(instance_id)
+        except VastError as error:
+            complain(error)
+            errors.append(error)
+        else:
+            good.append(instance_id)
+            if done:
+                say(f"{instance_id} {done}")
+    return tuple(good)
+
+
+def _leave(ids: tuple[int, ...], errors: list[VastError]) -> None:
+    """Leave with the error's own code when all failed, with 5 when some did."""
     if errors:
         some = len(errors) < len(dict.fromkeys(ids))
         raise click.exceptions.Exit(PARTLY if some else errors[0].exit_code)
@@ -128,18 +148,36 @@ def destroy(wiring: Wiring, ids: tuple[int, ...], yes: bool) -> None:
     named = ", ".join(str(i) for i in ids)
     confirm(f"Destroy {named}? Everything on the disk is lost.", yes=yes)
 
-    async def act(controller: Controller, instance_id: int) -> None:
+    _leave(ids, run(_destroy_all(wiring, ids)))
+
+
+async def _destroy_all(wiring: Wiring, ids: tuple[int, ...]) -> list[VastError]:
+    """Send all, then wait for all, so that the last does not go on billing while the first is waited for."""
+    errors: list[VastError] = []
+    async with wiring.controller() as controller:
         await controller.first_listing()
-        await controller.destroy(instance_id)
-        waiting = asyncio.create_task(_still_waiting(instance_id))
+        sent = await _try_each(ids, errors, lambda i: _destroy(controller, i))
+        waiting = asyncio.create_task(_still_waiting(sent))
         try:
-            await controller.until_gone(instance_id)
+            await _try_each(sent, errors, lambda i: _until_gone(controller, i), "is gone")
         finally:
             waiting.cancel()
+    return errors
 
-    _each(wiring, ids, act, "is gone")
+
+async def _destroy(controller: Controller, instance_id: int) -> None:
+    if controller.picture().box(instance_id) is None:
+        raise NotFound(f"there is no instance {instance_id}", hint="vasttui instances lists them.")
+    await controller.destroy(instance_id)
 
 
-async def _still_waiting(instance_id: int) -> None:
+async def _until_gone(controller: Controller, instance_id: int) -> None:
+    doubt = f"{instance_id}: its destroy was sent, no listing confirms it"
+    await settled(controller, controller.until_gone(instance_id), doubt)
+    if controller.picture().box(instance_id) is not None:
+        raise Rejected(f"{instance_id} is still listed: Vast.ai refused to destroy it", hint="It goes on billing.")
+
+
+async def _still_waiting(ids: tuple[int, ...]) -> None:
     await asyncio.sleep(15)
-    say(f"{instance_id}: destroyed, waiting until the listing no longer shows it")
+    say(f"{', '.join(map(str, ids))}: destroyed, waiting until the listing no longer shows it")

@@ -120,6 +120,8 @@ def _ssh_key(configured: Path | None, public: list[str]) -> Finding:
         return Finding("ssh key", False, f"{configured} is not there", advice, exit_code=2)
     if public:
         return Finding("ssh key", True, f"{len(public)} public key(s) here")
+    if configured is not None:
+        return Finding("ssh key", True, f"{configured}, without its .pub beside it")
     agent = bool(os.environ.get("SSH_AUTH_SOCK"))
     advice = "Make one: ssh-keygen -t ed25519, then add its .pub at https://cloud.vast.ai/manage-keys/"
     return Finding("ssh key", agent, "an SSH agent" if agent else "none found", advice)
@@ -136,6 +138,9 @@ async def _vast(wiring: Wiring, public: list[str]) -> AsyncIterator[Finding]:
             yield Finding("api key", True, f"from {origin}; credit {credit}")
             known = {" ".join((key.key or "").split()[:2]) for key in (await client.ssh_keys()).items}
             here = any(" ".join(text.split()[:2]) in known for text in public)
+            if known and not public and config.ssh_key_path is not None:
+                yield Finding("ssh at vast", True, f"{len(known)} key(s) at Vast.ai; whether yours is one is not known")
+                return
             advice = "Add your public key at https://cloud.vast.ai/manage-keys/ before renting."
             yield Finding("ssh at vast", here or wiring.demo, f"{len(known)} key(s) at Vast.ai", advice)
     except (NoKey, KeyRefused) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,18 @@ import click
 
 from vasttui.cli.output import say
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import NotFound, UsageError
+from vasttui.errors import LogsPending, Nonsense, NotFound, RateLimited, SshNotReady, Unreachable, UsageError
 
 if TYPE_CHECKING:
     from vasttui.controller import Controller
     from vasttui.logs.buffer import LogBuffer, LogLine
     from vasttui.logs.clean import StyledLine
+
+PASSING = (Unreachable, RateLimited, Nonsense, SshNotReady)
+"""Faults that end by themselves: following goes on."""
+
+PATIENCE = 60.0
+"""Seconds that a command which does not follow waits for the first line."""
 
 LONGEST = 1 << 20
 """Characters of a line that are printed at most."""
@@ -109,25 +115,47 @@ async def _main(
     printer: Printer,
 ) -> None:
     from vasttui.controller.follow import Choice
-    from vasttui.snapshot import LogState
 
     async with wiring.controller() as controller:
         await controller.first_listing()
         _here(controller, instance_id)
         controller.follow(instance_id, Choice(source, path, tail, daemon))
         buffer = controller.log(instance_id)
-        while True:
-            status = controller.log_status(instance_id)
-            printer.print_new(buffer)
-            if not follow and status.state is LogState.FOLLOWING:
-                break
-            await controller.next_change()
-            if controller.picture().box(instance_id) is None:
-                say(f"-- instance {instance_id} is gone --")
-                break
+        try:
+            async with asyncio.timeout(None if follow else PATIENCE):
+                await _print(controller, instance_id, follow, printer)
+        except TimeoutError:
+            raise LogsPending(f"instance {instance_id} has no log yet", hint="-f waits for its first line.") from None
         printer.print_new(buffer)
         if not follow and buffer.live is not None:
             printer.print_row(buffer.live)
+
+
+async def _print(controller: Controller, instance_id: int, follow: bool, printer: Printer) -> None:
+    """Print until the instance is gone; without `follow` until the first lines are there."""
+    from vasttui.snapshot import LogState
+
+    buffer = controller.log(instance_id)
+    talk = ""
+    while True:
+        try:
+            status = controller.log_status(instance_id)
+        except PASSING as error:
+            if not follow:
+                raise
+            text = f"{error.message}; trying again"
+        else:
+            if not follow and status.state is LogState.FOLLOWING:
+                return
+            text = status.text if status.state is LogState.WAITING else ""
+        printer.print_new(buffer)
+        if text and text != talk:
+            say(f"-- {text} --")
+        talk = text or talk
+        await controller.next_change()
+        if controller.picture().box(instance_id) is None:
+            say(f"-- instance {instance_id} is gone --")
+            return
 
 
 def _here(controller: Controller, instance_id: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vasttui.cli.output import confirm, print_json, say
+from vasttui.cli.waiting import settled
 from vasttui.cli.wiring import Wiring, run
 from vasttui.errors import Ambiguous, OfferGone, UsageError, VastError
 
@@ -205,9 +206,10 @@ async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wa
     say(f"renting offer {offer.id}")
     if await controller.rent(offer, plan) is None:
         say("the answer was lost; looking for the label in the listing")
-    rented = await controller.settled(offer.id)
+    doubt = f"offer {offer.id}: whether it was rented is not known"
+    rented = await settled(controller, controller.settled(offer.id), doubt)
     if rented is None:
-        raise Ambiguous("the rental is not confirmed and no instance bears its label")
+        raise Ambiguous("nothing was rented: the answer was lost and no instance bears the label", hint="Try again.")
     instance_id = rented.instance_id
     said: dict[str, Any] = {
         "instance_id": instance_id,

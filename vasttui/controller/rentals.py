@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from vasttui.api.client import VastClient
@@ -198,7 +199,7 @@ class Rentals:
         """
         self._settle_by_label(rows, asked_at, whole=whole)
         ids = {row.id for row in rows}
-        for instance_id in [i for i in self._doomed if i not in ids] if whole else ():
+        for instance_id in self.missing(rows) if whole else ():
             self._see_gone(instance_id, asked_at)
         for instance_id in self._gone & ids:
             self._gone.discard(instance_id)
@@ -220,6 +221,19 @@ class Rentals:
         self._gone.add(instance_id)
         self._journal.seen_gone(instance_id)
         self._events.add(Level.GOOD, "destroyed: it is gone from the list", instance_id)
+
+    def missing(self, rows: tuple[Instance, ...]) -> list[int]:
+        """Instances that are being destroyed and are not among the rows."""
+        ids = {row.id for row in rows}
+        return [instance_id for instance_id in self._doomed if instance_id not in ids]
+
+    async def ask_after(self, instance_id: int) -> None:
+        """Ask for one instance by its id: where a list has unreadable rows, its silence proves nothing."""
+        asked_at = self._clock()
+        with suppress(VastError):
+            if await self._client().instance(instance_id) is None and instance_id in self._doomed:
+                self._see_gone(instance_id, asked_at)
+                self._refresh()
 
     async def repeat_destroy(self, instance_id: int) -> None:
         """Send a destroy again for an instance that is still listed."""

@@ -255,6 +255,8 @@ class Watch:
         whole = not rows.skipped
         again = self._rentals.listed(rows.items, asked_at, whole=whole)
         self._fleet.listed(rows.items, self.clock(), whole=whole)
+        for instance_id in () if whole else self._rentals.missing(rows.items):
+            self._spawn(self._rentals.ask_after(instance_id))
         for instance_id in () if self._read_only else again:
             self._spawn(self._rentals.repeat_destroy(instance_id))
         return rows

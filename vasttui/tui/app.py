@@ -70,6 +70,7 @@ class VastApp(App[object]):
         self.problem = problem
         self.demo = demo
         self.ascii_mode = config.ascii
+        self.set_class(config.ascii, "-ascii")
         self._theme_before: str | None = None
         self.painted = asyncio.Event()
         """Set when the first frame, without any data, is on the screen."""
