@@ -7,15 +7,15 @@ import re
 from dataclasses import replace
 
 import pytest
+
 from tests.conftest import StartSim
 from tests.flows.conftest import Control, seen
-
 from vasttui.api.models import Offer
 from vasttui.config import Config
 from vasttui.controller import Controller, rentals
 from vasttui.errors import KeyRefused, NoCapacity, OfferGone, Unreachable, UsageError
 from vasttui.instances.phases import Phase
-from vasttui.jobs.spec import RentPlan, unique_label
+from vasttui.jobs.spec import RentPlan, request_of, unique_label
 from vasttui.journal import Journal
 from vasttui.snapshot import Search
 
@@ -191,7 +191,7 @@ async def test_after_a_crash_the_rented_box_is_ours_again(
     async with control(world) as controller:
         offer = await first_offer(controller)
         # The box as the dead process had asked for it.
-        await controller._client.rent(offer.id, rentals.request_of(PLAN, label))
+        await controller._client.rent(offer.id, request_of(PLAN, label))
         picture = await seen(controller, lambda picture: not picture.unconfirmed)
         picture = await seen(controller, lambda picture: picture.boxes.value)
         (box,) = picture.boxes.value or ()

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pictures import snapshot
-from standin import StandIn
 
+from tests.tui.pictures import snapshot
+from tests.tui.standin import StandIn
 from vasttui.config import Config, Paths
 from vasttui.tui.app import VastApp
 

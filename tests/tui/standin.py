@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pictures import NOW
-
+from tests.tui.pictures import NOW
 from vasttui.api.models import Offer
 from vasttui.config import Config
 from vasttui.errors import UsageError, VastError

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from vasttui.tui.actions import ACTIONS, BY_ID, PANE_SCOPES, Action, bindings, is_dangerous, keys_of, of_scope
 from vasttui.tui.app import VastApp
 from vasttui.tui.dashboard import Dashboard
-from vasttui.tui.panes.every import PANES
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.finder import in_order, name_of
 from vasttui.tui.help import WITH_TABLE, help_text
+from vasttui.tui.panes.every import PANES
 from vasttui.tui.widgets.table import Table
 
 HOMES = {kind.SCOPE: kind for kind in PANES} | {

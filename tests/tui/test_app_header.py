@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import NOW, fleet, snapshot
 
+from tests.tui.pictures import NOW, fleet, snapshot
 from vasttui.api.models import Account
 from vasttui.errors import KeyRefused, Unreachable
 from vasttui.snapshot import Part, Snapshot

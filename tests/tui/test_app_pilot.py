@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pictures import NOW, box, fleet, snapshot
-from standin import StandIn
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
+from tests.tui.pictures import NOW, box, fleet, snapshot
+from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import KeyRefused, UsageError
 from vasttui.snapshot import Part, Snapshot, Unconfirmed

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from pictures import snapshot
-from standin import StandIn
 
+from tests.tui.pictures import snapshot
+from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import NoKey
 from vasttui.tui.app import VastApp

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pictures import offer, stopped
-from standin import StandIn
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static, TextArea
 
+from tests.tui.pictures import offer, stopped
+from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import NoKey, OfferGone, UsageError
 from vasttui.jobs.spec import RentPlan

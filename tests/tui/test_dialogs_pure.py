@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import NOW, box, instance, offer, stopped
 
+from tests.tui.pictures import NOW, box, instance, offer, stopped
 from vasttui.errors import UsageError
 from vasttui.jobs.spec import RentPlan
 from vasttui.tui.dialogs.questions import destroy_question, reboot_question, start_question, stop_question

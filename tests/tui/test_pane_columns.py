@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import NOW, box, instance, market, offer, snapshot, stopped
 
+from tests.tui.pictures import NOW, box, instance, market, offer, snapshot, stopped
 from vasttui.config import Config, Preset
 from vasttui.errors import Unreachable
 from vasttui.instances.phases import Phase

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pictures import NOW, box, fleet, instance, market, offer, snapshot, stopped
-from standin import StandIn
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.tui.pictures import NOW, box, fleet, instance, market, offer, snapshot, stopped
+from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import SshNotReady, Unreachable
 from vasttui.instances.phases import Phase

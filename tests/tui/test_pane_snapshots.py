@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pictures import NOW, fleet, snapshot
-from standin import StandIn
 from textual.pilot import Pilot
 
+from tests.tui.pictures import NOW, fleet, snapshot
+from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import Unreachable
 from vasttui.instances.verdicts import Kind, Verdict

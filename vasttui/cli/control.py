@@ -12,7 +12,7 @@ from vasttui.cli import complain
 from vasttui.cli.output import confirm, say
 from vasttui.cli.waiting import settled
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import NotFound, Rejected, VastError
+from vasttui.errors import KeyRefused, NotFound, Rejected, VastError
 
 if TYPE_CHECKING:
     from vasttui.controller import Controller
@@ -49,6 +49,8 @@ async def _try_each(
     for instance_id in dict.fromkeys(ids):
         try:
             await act(instance_id)
+        except KeyRefused:
+            raise  # It goes for all of them.
         except VastError as error:
             complain(error)
             errors.append(error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from vasttui.cli.output import say
-from vasttui.errors import ConfigError, NoKey, UsageError
+from vasttui.errors import ConfigError, KeyRefused, NoKey, UsageError
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-QUICK = {"instances": 1.5, "instances_idle": 3.0, "offers": 8.0, "account": 5.0, "logs": 1.5, "logs_idle": 6.0, "ssh": 2.0}
+QUICK = {
+    "instances": 1.5,
+    "instances_idle": 3.0,
+    "offers": 8.0,
+    "account": 5.0,
+    "logs": 1.5,
+    "logs_idle": 6.0,
+    "ssh": 2.0,
+}
 """Pace of the demo, whose clock runs ten times as fast."""
 
 
@@ -111,7 +119,7 @@ class Wiring:
     async def controller(self) -> AsyncIterator[Controller]:
         """A running and connected controller, for a command."""
         self.begin()
-        with self.state() as state:
+        with self._naming_the_key(), self.state() as state:
             async with self.controller_on(state, tries=3) as controller:
                 await controller.connected()
                 yield controller
@@ -139,9 +147,20 @@ class Wiring:
     async def client(self) -> AsyncIterator[VastClient]:
         """A client alone, for commands that only read."""
         self.begin()
-        async with AsyncExitStack() as stack:
-            link = await self._connector(self.config, stack, tries=3)()
-            yield link.client
+        with self._naming_the_key():
+            async with AsyncExitStack() as stack:
+                link = await self._connector(self.config, stack, tries=3)()
+                yield link.client
+
+    @contextmanager
+    def _naming_the_key(self) -> Iterator[None]:
+        """A refused key is told with the place where it was found."""
+        try:
+            yield
+        except KeyRefused as error:
+            if self.config.api_key_origin and not self.demo:
+                error.hint = f"The key is from {self.config.api_key_origin}. {error.hint}"
+            raise
 
     def _connector(
         self, config: Config, stack: AsyncExitStack, *, tries: int, simulator: Popen[bytes] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -30,6 +31,9 @@ from vasttui.snapshot import Box, LogStatus, Market, Part, Search, Snapshot
 
 PUBLISH_EVERY = 0.1
 """Least seconds between two pictures."""
+
+OFFERS_FIRST = 0.3
+"""Seconds that SSH waits for the first offers: loading it takes 0.1 s, which would hold up their picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Watch:
         self._log_of: int | None = None
         self._listeners: list[tuple[Callable[[Snapshot], None], Callable[[int], None]]] = []
         self._publish_due: asyncio.TimerHandle | None = None
+        self._published_at = -math.inf
         self._tick = asyncio.Event()
         self._link: Link | None = None
         self._ready = asyncio.Event()
@@ -263,10 +268,15 @@ class Watch:
 
     def _boxes_settled(self) -> None:
         if self._boxes.part.error is None:
+            wait = self._search is not None and self._market.part == Part()
+            asyncio.get_running_loop().call_later(OFFERS_FIRST if wait else 0, self._reach_out)
+        self._changed()
+
+    def _reach_out(self) -> None:
+        if self._group is not None:
             boxes = self._fleet.boxes(self.clock())
             self._reach.probe(boxes)
             self._followers.keep_up(boxes)
-        self._changed()
 
     def _account_interval(self) -> float | None:
         return None if self._paused else self.config.pace.account
@@ -289,14 +299,16 @@ class Watch:
     # The picture
 
     def _changed(self) -> None:
-        """Something may have changed: a new picture within `PUBLISH_EVERY` seconds."""
+        """Something may have changed: a new picture, at once if the last one is older than `PUBLISH_EVERY`."""
         self._tick.set()
         if self._publish_due is None and self._group is not None:
             loop = asyncio.get_running_loop()
-            self._publish_due = loop.call_later(PUBLISH_EVERY, self._publish)
+            due = max(loop.time(), self._published_at + PUBLISH_EVERY)
+            self._publish_due = loop.call_at(due, self._publish)
 
     def _publish(self) -> None:
         self._publish_due = None
+        self._published_at = asyncio.get_running_loop().time()
         self.snapshot = self.picture()
         for on_snapshot, _ in tuple(self._listeners):
             on_snapshot(self.snapshot)
