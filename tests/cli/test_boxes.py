@@ -126,10 +126,10 @@ def test_logs_print_a_box_and_follow_it_to_its_end(shell: Shell, world: World) -
 
 def test_following_outlives_an_outage(shell: Shell, world: World) -> None:
     target = rented(shell, "outage")
-    follower = shell.start("logs", target, "-f", "--source", "api")
+    follower = shell.start("logs", target, "-f", "--source", "ssh")
     assert follower.stdout is not None
     follower.stdout.readline()
-    with world.faults("truncated=9@PUT:request_logs", "truncated=9@GET:instances"):
+    with world.faults("ssh_drop=2"):
         assert "trying again" in _line(follower, "trying again")
     assert "restored" in _line(follower, "restored")
     follower.send_signal(signal.SIGINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Coroutine
@@ -48,6 +49,7 @@ async def _main(wiring: Wiring, simulator: Popen[bytes] | None) -> object:
     except NoKey as problem:
         return await _run(VastApp(None, wiring.config, problem=problem))
     wiring.start_log()
+    gc.disable()  # until the panes are there: before that hardly anything is garbage
     with wiring.state() as state:
         app = VastApp(None, state.config, demo=wiring.demo, theme=state.journal.recall("theme"))
         running = asyncio.create_task(_run(app))
@@ -57,9 +59,13 @@ async def _main(wiring: Wiring, simulator: Popen[bytes] | None) -> object:
             if not running.done():
                 async with wiring.controller_on(state, tries=1, simulator=simulator) as controller:
                     app.connect(controller)
+                    await _either(app.furnished.wait(), running)
+                    gc.freeze()  # what is there now stays: no pause looks through it again
+                    gc.enable()
                     await running
             return running.result()
         finally:
+            gc.enable()
             # Whatever went wrong is told on a terminal that is as it was before.
             running.cancel()
             await asyncio.wait([running])

@@ -79,9 +79,11 @@ async def _first_line(simulator: Popen[bytes]) -> Demo:
 def _end(simulator: Popen[bytes]) -> None:
     """Let it end, or make it."""
     assert simulator.stdin is not None
+    assert simulator.stdout is not None
     simulator.stdin.close()
     try:
         simulator.wait(2)
     except TimeoutExpired:
         simulator.kill()
         simulator.wait()
+    simulator.stdout.close()

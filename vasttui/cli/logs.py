@@ -10,14 +10,14 @@ import click
 
 from vasttui.cli.output import say
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import LogsPending, Nonsense, NotFound, RateLimited, SshNotReady, Unreachable, UsageError
+from vasttui.errors import HostKeyChanged, LogsPending, Nonsense, NotFound, RateLimited, SshError, Unreachable, UsageError
 
 if TYPE_CHECKING:
     from vasttui.controller import Controller
     from vasttui.logs.buffer import LogBuffer, LogLine
     from vasttui.logs.clean import StyledLine
 
-PASSING = (Unreachable, RateLimited, Nonsense, SshNotReady)
+PASSING = (Unreachable, RateLimited, Nonsense, SshError)
 """Faults that end by themselves: following goes on."""
 
 PATIENCE = 60.0
@@ -141,7 +141,7 @@ async def _print(controller: Controller, instance_id: int, follow: bool, printer
         try:
             status = controller.log_status(instance_id)
         except PASSING as error:
-            if not follow:
+            if not follow or isinstance(error, HostKeyChanged):
                 raise
             text = f"{error.message}; trying again"
         else:

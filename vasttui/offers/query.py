@@ -115,6 +115,18 @@ def parse(text: str | Sequence[str]) -> Query:
     return Query(joined.strip(), tuple(clauses), tuple(warnings))
 
 
+def parse_strictly(text: str | Sequence[str]) -> Query:
+    """Parse a query whose remarks count as faults: for a person who types, and before money is spent.
+
+    Raises:
+        UsageError: as `parse`, and for an unknown field, with the nearest one that exists.
+    """
+    query = parse(text)
+    if query.warnings:
+        raise UsageError(query.warnings[0])
+    return query
+
+
 def _remarks(token: Token) -> list[str]:
     remarks = [unknown_field(token)]
     if "'" in token.value:

@@ -74,6 +74,8 @@ class VastApp(App[object]):
         self._theme_before: str | None = None
         self.painted = asyncio.Event()
         """Set when the first frame, without any data, is on the screen."""
+        self.furnished = asyncio.Event()
+        """Set when the panes are there."""
         self._unsubscribe: Callable[[], None] = lambda: None
         if controller is not None:
             theme = controller.recall("theme")
@@ -116,6 +118,7 @@ class VastApp(App[object]):
         if (dashboard := self.dashboard) is not None:
             await dashboard.furnish()
         self._unsubscribe = self.control.subscribe(self._hear_snapshot, self._hear_log)
+        self.furnished.set()
         self.call_after_refresh(self._load_all_themes)
 
     def on_unmount(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from vasttui.api.models import Offer
 from vasttui.config import Config, Paths, Preset
 from vasttui.errors import UsageError
-from vasttui.offers.query import from_preset, parse, parse_order, preset_text
+from vasttui.offers.query import from_preset, parse, parse_order, parse_strictly, preset_text
 
 BASE = {"verified": {"eq": True}, "external": {"eq": False}, "rentable": {"eq": True}}
 NAMES = {"gpu_name": {"in": ["RTX 4090", "RTX 3090"]}, "geolocation": {"notin": ["CN", "VN"]}}
@@ -237,3 +237,9 @@ def test_a_preset_becomes_a_query() -> None:
 def test_a_wrong_query_in_a_preset_names_the_preset() -> None:
     with pytest.raises(UsageError, match=r"presets\.fast\.query: query, character 1"):
         from_preset(Preset(name="fast", query="dph"), config())
+
+
+def test_where_remarks_count_as_faults_an_unknown_field_is_refused_with_the_nearest() -> None:
+    assert parse_strictly("gpu_name=RTX_4090").clauses
+    with pytest.raises(UsageError, match="gpu_name"):
+        parse_strictly("gpu_nam=RTX_4090")

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from vasttui.api.models import Offer
 from vasttui.errors import UsageError, VastError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
-from vasttui.offers.query import parse
+from vasttui.offers.query import parse_strictly
 from vasttui.snapshot import Market, Search, Snapshot
 from vasttui.tui.actions import bindings
 from vasttui.tui.dialogs.prompt_text import PromptText
@@ -221,7 +221,7 @@ class OffersPane(FilteredPane):
             if text is not None and text != present.text:
                 self._ask(replace(present, text=text, preset=None))
 
-        dialog = PromptText("Search", QUERY_HELP, present.text, verb="Search", check=parse)
+        dialog = PromptText("Search", QUERY_HELP, present.text, verb="Search", check=parse_strictly)
         self.app.push_screen(dialog, answered)
 
     # What can be done with a row
