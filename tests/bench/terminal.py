@@ -78,6 +78,10 @@ class Terminal:
         self.written += data
         return bool(data)
 
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._terminal, keys.encode())
+
     def seconds_until(self, text: str) -> float:
         """Seconds from the start until the text was written.
 
@@ -88,7 +92,8 @@ class Terminal:
         while wanted not in self.written:
             left = self.started + PATIENCE - time.monotonic()
             if left <= 0 or not self._read(left):
-                raise TimeoutError(f"{' '.join(self._command)}: {text!r} was not written: {bytes(self.written[-2000:])!r}")
+                last = bytes(self.written[-2000:])
+                raise TimeoutError(f"{' '.join(self._command)}: {text!r} was not written: {last!r}")
         return time.monotonic() - self.started
 
     def cpu_seconds(self) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vasttui.cli.wiring import Wiring
+from vasttui.cli.wiring import State, Wiring
 from vasttui.errors import NoKey, UsageError
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 def dashboard(wiring: Wiring) -> None:
     """Run the dashboard until it is left; without a key it opens on a page that explains how to get one."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the dashboard needs a terminal", hint="For scripts: vasttui instances --json, vasttui --help")
+    # The screen is drawn on stderr: that is how Textual does it.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        hint = "For scripts: vasttui instances --json, vasttui --help"
+        raise UsageError("the dashboard needs a terminal for stdin, stdout and stderr", hint=hint)
     simulator = None
     if wiring.demo:
         from vasttui.cli.demo import check_installed, launch
@@ -42,16 +44,17 @@ def dashboard(wiring: Wiring) -> None:
 
 
 async def _main(wiring: Wiring, simulator: Popen[bytes] | None) -> object:
+    gc.disable()  # until the panes are there: before that hardly anything is garbage
     from vasttui.tui.app import VastApp
 
     try:
         wiring.need_key()
     except NoKey as problem:
+        gc.enable()
         return await _run(VastApp(None, wiring.config, problem=problem))
     wiring.start_log()
-    gc.disable()  # until the panes are there: before that hardly anything is garbage
     with wiring.state() as state:
-        app = VastApp(None, state.config, demo=wiring.demo, theme=state.journal.recall("theme"))
+        app = VastApp(None, state.config, demo=wiring.demo, theme=_theme(state))
         running = asyncio.create_task(_run(app))
         try:
             # The controller's packages take as long to load as the first frame takes to be on the screen.
@@ -69,6 +72,13 @@ async def _main(wiring: Wiring, simulator: Popen[bytes] | None) -> object:
             # Whatever went wrong is told on a terminal that is as it was before.
             running.cancel()
             await asyncio.wait([running])
+
+
+def _theme(state: State) -> str | None:
+    """The theme that was chosen last in the palette; one that is named for this start counts more."""
+    named = state.config.origin.get("theme", "").startswith(("command line", "environment"))
+    remembered = state.journal.recall("theme")
+    return remembered if isinstance(remembered, str) and not named else None
 
 
 async def _either(first: Coroutine[Any, Any, object], second: asyncio.Task[object]) -> None:

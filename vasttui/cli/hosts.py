@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from vasttui.cli.output import print_json, print_table, say
 from vasttui.cli.wiring import Wiring
-from vasttui.journal import Journal
+
+if TYPE_CHECKING:
+    from vasttui.journal import Journal
 
 HOST = click.argument("host_id", type=click.IntRange(min=1))
 
 
 def _journal(wiring: Wiring) -> Journal:
+    from vasttui.journal import Journal
+
     return Journal(wiring.config.paths.state_dir / "journal.sqlite")
 
 

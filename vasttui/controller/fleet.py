@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from vasttui.api.models import Instance
@@ -198,11 +198,11 @@ class Fleet:
         """What everything costs now, $/h; None when unknown."""
         return burn([track.instance for track in self._tracks.values()])
 
-    def alarms(self, now: float) -> tuple[str, ...]:
+    def alarms(self, boxes: Iterable[Box]) -> tuple[str, ...]:
         """What wants a look, counted by its word."""
         counts: dict[str, int] = {}
-        for track in self._tracks.values():
-            for verdict in self._verdicts(track, now):
+        for box in boxes:
+            for verdict in box.verdicts:
                 counts[verdict.kind.value] = counts.get(verdict.kind.value, 0) + 1
         words = tuple(f"{count} {word}" for word, count in counts.items())
         return (*words, self._storage_error) if self._storage_error else words

@@ -342,7 +342,7 @@ class Watch:
             unconfirmed=self._rentals.unconfirmed,
             burn=burn,
             runway=runway(credit, burn),
-            alarms=(*self._reach.alarms(), *self._fleet.alarms(now)),
+            alarms=(*self._reach.alarms(), *self._fleet.alarms(boxes or ())),
             allowed_hosts=self._hosts.allowed,
             blocked_hosts=self._hosts.blocked,
             host_notes=self._hosts.notes,

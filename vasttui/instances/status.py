@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 LONGEST = 240
 
@@ -41,6 +42,8 @@ class Said(StrEnum):
     OTHER = "other"
 
 
+# Every picture asks for the texts of all instances, and they seldom change.
+@lru_cache(maxsize=1024)
 def classify(text: str | None) -> Said:
     """The kind of a status text."""
     plain = " ".join((text or "").lower().split())
@@ -68,6 +71,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def scrub(text: str | None) -> str:
     """A status text fit for the screen: one line, no controls, no secrets, at most 240 characters."""
     shown = " ".join("".join(char if char.isprintable() else " " for char in (text or "")[:8192]).split())

@@ -63,6 +63,8 @@ class Dashboard(Screen[None]):
             except VastError as error:
                 self._shell.report(error)
         await self.desk.furnish()
+        if not all(pane.children for pane in self.desk.panes):
+            return  # the program was told to leave while they were made
         self._furnished = True
         last = control.recall("pane")
         self.open(last if isinstance(last, int) and last in NUMBERED else 1)

@@ -1,0 +1,263 @@
+"""Money: one request for one intent, whatever the answer; a destroy until it is seen to be gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vasttui.api.client import VastClient
+from vasttui.api.models import Instance, Offer, Rental, RentRequest
+from vasttui.controller.events import EventLog
+from vasttui.controller.rentals import SETTLE_AFTER, Rentals
+from vasttui.errors import Ambiguous, KeyRefused, NoCredit, NotFound, OfferGone, RateLimited, Rejected, VastError
+from vasttui.jobs.spec import RentPlan
+from vasttui.journal import Journal
+
+OFFER = Offer(id=7, gpu_name="RTX 4090", dph_total=0.4)
+PLAN = RentPlan(image="pytorch/pytorch", label="train", env={"TOKEN": "hush"})
+
+
+@dataclass
+class Vast:
+    """A Vast.ai that answers as it is told and writes down what it was asked."""
+
+    answers: list[int | VastError] = field(default_factory=list)
+    destroy_answers: list[VastError | None] = field(default_factory=list)
+    rents: list[RentRequest] = field(default_factory=list)
+    destroys: list[int] = field(default_factory=list)
+
+    async def rent(self, offer_id: int, request: RentRequest) -> Rental:
+        self.rents.append(request)
+        await asyncio.sleep(0)
+        answer = self.answers.pop(0)
+        if isinstance(answer, VastError):
+            raise answer
+        return Rental(answer)
+
+    async def destroy(self, instance_id: int) -> None:
+        self.destroys.append(instance_id)
+        answer = self.destroy_answers.pop(0) if self.destroy_answers else None
+        if answer is not None:
+            raise answer
+
+
+class Desk:
+    """Rentals over a journal, with a clock that stands until it is moved."""
+
+    def __init__(self, journal: Journal, *answers: int | VastError) -> None:
+        self.vast = Vast(list(answers))
+        self.journal = journal
+        self.now = 1000.0
+        self.log = EventLog(lambda: self.now, lambda: None)
+        self.restart()
+
+    def restart(self) -> None:
+        self.rentals = Rentals(
+            lambda: cast(VastClient, self.vast),
+            self.journal,
+            self.log,
+            refresh=lambda: None,
+            clock=lambda: self.now,
+            repeat_after=10.0,
+        )
+
+    def list(self, *ids: int, label: str | None = None, whole: bool = True) -> list[int]:
+        """A listing a second later."""
+        self.now += 1
+        rows = tuple(Instance(id=i, label=label) for i in ids)
+        return self.rentals.listed(rows, self.now, whole=whole)
+
+    @property
+    def states(self) -> list[tuple[str, int | None]]:
+        rows = self.journal._read("SELECT state, instance_id FROM intents ORDER BY id")
+        return [tuple(row) for row in rows]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        yield journal
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "state", "destroys"),
+    [
+        (55, None, ("rented", 55), []),
+        (Ambiguous("no answer"), None, ("open", None), []),
+        (OfferGone("taken"), OfferGone, ("failed", None), []),
+        (NoCredit("no credit"), NoCredit, ("failed", None), []),
+        (RateLimited("too fast"), RateLimited, ("failed", None), []),
+        (KeyRefused("no"), KeyRefused, ("failed", None), []),
+        (Rejected("half done", new_contract=66), Rejected, ("left", 66), [66]),
+    ],
+)
+async def test_every_answer_to_a_rental(
+    journal: Journal,
+    answer: int | VastError,
+    raised: type[VastError] | None,
+    state: tuple[str, int | None],
+    destroys: list[int],
+) -> None:
+    desk = Desk(journal, answer)
+    if raised is None:
+        rented = await desk.rentals.rent(OFFER, PLAN)
+        assert rented == (answer if isinstance(answer, int) else None)
+    else:
+        with pytest.raises(raised):
+            await desk.rentals.rent(OFFER, PLAN)
+    assert len(desk.vast.rents) == 1
+    assert desk.states == [state]
+    assert desk.vast.destroys == destroys
+    assert bool(desk.rentals.unconfirmed) is (state[0] == "open")
+
+
+async def test_the_intent_is_on_the_disk_before_the_request_and_holds_no_secret(journal: Journal) -> None:
+    desk = Desk(journal, 55)
+    seen: list[str] = []
+    real = desk.vast.rent
+
+    async def rent(offer_id: int, request: RentRequest) -> Rental:
+        (intent,) = journal.unsettled()
+        seen.append(intent.spec)
+        assert intent.label == request.label
+        return await real(offer_id, request)
+
+    desk.vast.rent = rent  # type: ignore[method-assign]
+    await desk.rentals.rent(OFFER, PLAN)
+    assert "TOKEN" in seen[0]
+    assert "hush" not in seen[0]
+
+
+async def test_a_lost_answer_is_settled_by_the_label_also_after_a_restart(journal: Journal) -> None:
+    desk = Desk(journal, Ambiguous("no answer"))
+    await desk.rentals.rent(OFFER, PLAN)
+    desk.restart()
+    (open_one,) = desk.rentals.unconfirmed
+    desk.list(1, 2, label="somebody-else~aaaaaaaa")
+    assert desk.rentals.unconfirmed
+    desk.list(77, label=open_one.label)
+    assert desk.states == [("rented", 77)]
+    assert desk.rentals.rented[0].instance_id == 77
+    assert 77 in desk.rentals.ours
+
+
+async def test_nothing_is_called_not_rented_too_early_or_from_a_list_with_unreadable_rows(journal: Journal) -> None:
+    desk = Desk(journal, Ambiguous("no answer"))
+    await desk.rentals.rent(OFFER, PLAN)
+    desk.list()
+    desk.list()
+    assert desk.rentals.unconfirmed
+    desk.restart()  # What was counted before does not count now.
+    desk.now = max(desk.now, desk.rentals.unconfirmed[0].since) + SETTLE_AFTER
+    desk.list(whole=False)
+    desk.list(whole=False)
+    desk.list()
+    assert desk.rentals.unconfirmed
+    desk.list()
+    assert desk.states == [("failed", None)]
+
+
+async def test_destroy_is_repeated_until_it_is_seen_to_be_gone(journal: Journal) -> None:
+    desk = Desk(journal)
+    await desk.rentals.destroy(5)
+    assert desk.list(5) == []
+    desk.now += 10
+    assert desk.list(5) == [5]
+    await desk.rentals.repeat_destroy(5)
+    assert desk.vast.destroys == [5, 5]
+    assert desk.list(5) == []
+    assert desk.rentals.is_doomed(5)
+    desk.list(whole=False)
+    assert desk.rentals.is_doomed(5)
+    desk.list()
+    assert not desk.rentals.is_doomed(5)
+    assert journal.pending_destroys() == ()
+
+
+async def test_a_listing_from_before_the_destroy_proves_nothing(journal: Journal) -> None:
+    desk = Desk(journal)
+    await desk.rentals.destroy(5)
+    desk.rentals.listed((), desk.now - 1)
+    assert desk.rentals.is_doomed(5)
+
+
+async def test_what_comes_back_is_destroyed_again(journal: Journal) -> None:
+    desk = Desk(journal)
+    await desk.rentals.destroy(5)
+    desk.list()
+    assert desk.list(5) == [5]
+    assert journal.pending_destroys() == (5,)
+
+
+async def test_a_destroy_outlives_a_restart_and_is_sent_at_the_first_listing(journal: Journal) -> None:
+    desk = Desk(journal)
+    desk.vast.destroy_answers = [Ambiguous("no answer")]
+    await desk.rentals.destroy(5)
+    desk.restart()
+    assert desk.rentals.is_doomed(5)
+    assert desk.list(5) == [5]
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "doomed"),
+    [
+        (NotFound("there is none"), None, True),
+        (Ambiguous("no answer"), None, True),
+        (KeyRefused("no"), KeyRefused, True),
+        (Rejected("you must not"), Rejected, False),
+    ],
+)
+async def test_every_answer_to_a_destroy(
+    journal: Journal, answer: VastError, raised: type[VastError] | None, doomed: bool
+) -> None:
+    desk = Desk(journal)
+    desk.vast.destroy_answers = [answer]
+    if raised is None:
+        await desk.rentals.destroy(5)
+    else:
+        with pytest.raises(raised):
+            await desk.rentals.destroy(5)
+    assert desk.rentals.is_doomed(5) is doomed
+    assert journal.pending_destroys() == ((5,) if doomed else ())
+
+
+FAULTS = (Ambiguous("lost"), OfferGone("gone"), RateLimited("fast"), Rejected("half", new_contract=9))
+STEPS = st.sampled_from(("rent", "restart", "list", "list without", "later", "box appears"))
+
+
+@given(st.lists(STEPS, max_size=12), st.lists(st.sampled_from((50, 51, *FAULTS)), min_size=12, max_size=12))
+@settings(deadline=None, max_examples=60)
+def test_never_two_requests_for_one_intent(steps: list[str], answers: list[int | VastError]) -> None:
+    async def story() -> None:
+        with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.sqlite") as journal:
+            desk = Desk(journal, *answers)
+            wished = 0
+            for step in steps:
+                if step == "rent":
+                    wished += 1
+                    with suppress(VastError):
+                        await desk.rentals.rent(OFFER, PLAN)
+                elif step == "restart":
+                    desk.restart()
+                elif step == "later":
+                    desk.now += SETTLE_AFTER
+                elif step == "box appears" and desk.rentals.unconfirmed:
+                    desk.list(80, label=desk.rentals.unconfirmed[0].label)
+                else:
+                    for again in desk.list(50, 51, whole=step == "list"):
+                        await desk.rentals.repeat_destroy(again)
+            labels = [request.label for request in desk.vast.rents]
+            assert len(labels) == len(set(labels)) == wished
+            known = journal._read("SELECT COUNT(*) FROM intents")[0][0]
+            assert known == wished
+
+    asyncio.run(story())
