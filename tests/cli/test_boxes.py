@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -104,7 +105,7 @@ async def test_without_a_listing_nothing_is_called_gone(monkeypatch: pytest.Monk
     controller = SimpleNamespace(picture=lambda: SimpleNamespace(boxes=failing))
 
     async def never() -> None:
-        await waiting.asyncio.Event().wait()
+        await asyncio.Event().wait()
 
     with pytest.raises(Ambiguous, match="its destroy was sent: no connection"):
         await waiting.settled(cast(Controller, controller), never(), "its destroy was sent")

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+
 from tests.cli.conftest import Shell, World
 
 
@@ -21,7 +24,7 @@ def web_page() -> Iterator[str]:
     """A server that answers everything with a login page, as hotel networks do."""
 
     class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             body = b"<html><title>Welcome to our WLAN</title></html>"
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
@@ -173,11 +176,7 @@ def test_a_damaged_journal_is_one_line(shell: Shell) -> None:
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 @pytest.mark.parametrize("words", [("search",), ("instances", "--json"), ("config", "show"), ("--help",)])
 def test_a_full_disk_behind_stdout_is_one_line(shell: Shell, words: tuple[str, ...]) -> None:
-    process = shell.start("--version")
-    shell.end(process)
-    command = ["sh", "-c", 'exec "$0" -m vasttui "$@" > /dev/full', str(process.args[0]), *words]  # type: ignore[index]
-    import subprocess
-
+    command = ["sh", "-c", 'exec "$0" -m vasttui "$@" > /dev/full', sys.executable, *words]
     done = subprocess.run(command, env=shell.env, cwd=shell.home, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
     assert "No space left" in done.stderr

@@ -10,7 +10,16 @@ import click
 
 from vasttui.cli.output import say
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import HostKeyChanged, LogsPending, Nonsense, NotFound, RateLimited, SshError, Unreachable, UsageError
+from vasttui.errors import (
+    HostKeyChanged,
+    LogsPending,
+    Nonsense,
+    NotFound,
+    RateLimited,
+    SshError,
+    Unreachable,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from vasttui.controller import Controller

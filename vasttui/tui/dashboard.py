@@ -63,7 +63,7 @@ class Dashboard(Screen[None]):
             except VastError as error:
                 self._shell.report(error)
         await self.desk.furnish()
-        if not all(pane.children for pane in self.desk.panes):
+        if not self.desk.is_attached:
             return  # the program was told to leave while they were made
         self._furnished = True
         last = control.recall("pane")

@@ -49,7 +49,7 @@ class Yard:
     def _client(self) -> VastClient:
         raise Unreachable("nobody is asked here")
 
-    def list(self, *rows: Instance, after: float = 5.0, whole: bool = True) -> None:
+    def listing(self, *rows: Instance, after: float = 5.0, whole: bool = True) -> None:
         self.now += after
         self.fleet.listed(rows, self.now, whole=whole)
 
@@ -68,12 +68,13 @@ class Yard:
 
 def test_the_timer_starts_with_each_phase_and_knows_whether_it_saw_it_begin(journal: Journal) -> None:
     yard = Yard(journal)
-    yard.list(LOADING)
+    yard.listing(LOADING)
     (box,) = yard.fleet.boxes(yard.now)
     assert (box.phase_since, box.seen_start, box.label) == (1005.0, False, "a")
-    yard.list(LOADING, after=20)
+    yard.listing(LOADING, after=20)
     assert yard.fleet.boxes(yard.now)[0].phase_since == 1005.0
-    yard.list(RUNNING)
+    yard.ssh[1] = False
+    yard.listing(RUNNING)
     (box,) = yard.fleet.boxes(yard.now)
     assert (box.phase, box.phase_since, box.seen_start) == (Phase.CONNECTING, 1030.0, True)
     yard.ssh[1] = True
@@ -86,27 +87,27 @@ def test_the_timer_starts_with_each_phase_and_knows_whether_it_saw_it_begin(jour
 
 def test_only_a_whole_listing_says_that_a_box_is_gone(journal: Journal) -> None:
     yard = Yard(journal)
-    yard.list(RUNNING)
-    yard.list(whole=False)
+    yard.listing(RUNNING)
+    yard.listing(whole=False)
     assert [box.id for box in yard.fleet.boxes(yard.now)] == [1]
     assert not any("no longer" in text for text in yard.texts)
-    yard.list()
+    yard.listing()
     assert yard.fleet.boxes(yard.now) == ()
     assert [text for text in yard.texts if "no longer" in text] == ["no longer in the list"]
 
 
 def test_a_stop_of_ones_own_is_not_outbid(journal: Journal) -> None:
     yard = Yard(journal)
-    yard.list(RUNNING)
+    yard.listing(RUNNING)
     yard.fleet.user_stopped(1, True)
-    yard.list(STOPPED)
+    yard.listing(STOPPED)
     assert yard.phase is Phase.STOPPED
     assert not yard.fleet.moving
 
 
 def test_a_command_is_under_way_until_the_row_changes_it_fails_or_time_passes(journal: Journal) -> None:
     yard = Yard(journal)
-    yard.list(RUNNING)
+    yard.listing(RUNNING)
     yard.ssh[1] = True
     yard.fleet.advance(yard.now)
 
@@ -114,15 +115,15 @@ def test_a_command_is_under_way_until_the_row_changes_it_fails_or_time_passes(jo
         return yard.fleet.boxes(yard.now)[0].command
 
     yard.fleet.begin(1, "stopping", yard.now)
-    yard.list(RUNNING)
+    yard.listing(RUNNING)
     assert (command(), yard.fleet.moving) == ("stopping", True)
-    yard.list(STOPPED)
+    yard.listing(STOPPED)
     assert (command(), yard.fleet.moving) == ("", False)
     yard.fleet.begin(1, "starting", yard.now)
     yard.fleet.finish(1)
     assert command() == ""
     yard.fleet.begin(1, "starting", yard.now)
-    yard.list(STOPPED, after=COMMAND_SHOWN + 1)
+    yard.listing(STOPPED, after=COMMAND_SHOWN + 1)
     assert command() == ""
 
 
@@ -130,21 +131,21 @@ def test_what_wants_a_look_is_an_alarm_and_a_full_disk_too(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     yard = Yard(journal)
-    yard.list(RUNNING)
+    yard.listing(RUNNING)
     assert yard.alarms == ()
 
     def full(*_: object) -> None:
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(journal, "record_instance", full)
-    yard.list(RUNNING, Instance(id=2, actual_status="running"))
+    yard.listing(RUNNING, Instance(id=2, actual_status="running"))
     assert "the disk is full" in yard.alarms
     assert len(yard.fleet.boxes(yard.now)) == 2
 
 
 def test_unknown_prices_are_unknown_and_not_nothing(journal: Journal) -> None:
     yard = Yard(journal)
-    yard.list(Instance(id=3, actual_status="running"))
+    yard.listing(Instance(id=3, actual_status="running"))
     (box,) = yard.fleet.boxes(yard.now)
     assert (box.hourly, box.spent, yard.fleet.burn) == (None, None, None)
 

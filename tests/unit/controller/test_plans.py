@@ -20,7 +20,13 @@ from vasttui.snapshot import Search
 
 OFFER = Offer(id=7, host_id=1, dph_base=0.4, dph_total=0.41, storage_cost=0.1, disk_space=500.0, min_bid=0.2)
 PLAN = RentPlan(image="pytorch/pytorch", disk_gb=20, label="x", env={"TOKEN": "hush"}, ports=("80",), onstart="go")
-PRESET = Preset(name="up", image="renter/up", label="up", host_whitelist=frozenset({1, 2}), host_blacklist=frozenset({3}))
+PRESET = Preset(
+    name="up",
+    image="renter/up",
+    label="up",
+    host_whitelist=frozenset({1, 2}),
+    host_blacklist=frozenset({3}),
+)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ class Desk:
             repeat_after=10.0,
         )
 
-    def list(self, *ids: int, label: str | None = None, whole: bool = True) -> list[int]:
+    def listing(self, *ids: int, label: str | None = None, whole: bool = True) -> list[int]:
         """A listing a second later."""
         self.now += 1
         rows = tuple(Instance(id=i, label=label) for i in ids)
@@ -142,9 +142,9 @@ async def test_a_lost_answer_is_settled_by_the_label_also_after_a_restart(journa
     await desk.rentals.rent(OFFER, PLAN)
     desk.restart()
     (open_one,) = desk.rentals.unconfirmed
-    desk.list(1, 2, label="somebody-else~aaaaaaaa")
+    desk.listing(1, 2, label="somebody-else~aaaaaaaa")
     assert desk.rentals.unconfirmed
-    desk.list(77, label=open_one.label)
+    desk.listing(77, label=open_one.label)
     assert desk.states == [("rented", 77)]
     assert desk.rentals.rented[0].instance_id == 77
     assert 77 in desk.rentals.ours
@@ -153,32 +153,32 @@ async def test_a_lost_answer_is_settled_by_the_label_also_after_a_restart(journa
 async def test_nothing_is_called_not_rented_too_early_or_from_a_list_with_unreadable_rows(journal: Journal) -> None:
     desk = Desk(journal, Ambiguous("no answer"))
     await desk.rentals.rent(OFFER, PLAN)
-    desk.list()
-    desk.list()
+    desk.listing()
+    desk.listing()
     assert desk.rentals.unconfirmed
     desk.restart()  # What was counted before does not count now.
     desk.now = max(desk.now, desk.rentals.unconfirmed[0].since) + SETTLE_AFTER
-    desk.list(whole=False)
-    desk.list(whole=False)
-    desk.list()
+    desk.listing(whole=False)
+    desk.listing(whole=False)
+    desk.listing()
     assert desk.rentals.unconfirmed
-    desk.list()
+    desk.listing()
     assert desk.states == [("failed", None)]
 
 
 async def test_destroy_is_repeated_until_it_is_seen_to_be_gone(journal: Journal) -> None:
     desk = Desk(journal)
     await desk.rentals.destroy(5)
-    assert desk.list(5) == []
+    assert desk.listing(5) == []
     desk.now += 10
-    assert desk.list(5) == [5]
+    assert desk.listing(5) == [5]
     await desk.rentals.repeat_destroy(5)
     assert desk.vast.destroys == [5, 5]
-    assert desk.list(5) == []
+    assert desk.listing(5) == []
     assert desk.rentals.is_doomed(5)
-    desk.list(whole=False)
+    desk.listing(whole=False)
     assert desk.rentals.is_doomed(5)
-    desk.list()
+    desk.listing()
     assert not desk.rentals.is_doomed(5)
     assert journal.pending_destroys() == ()
 
@@ -193,8 +193,8 @@ async def test_a_listing_from_before_the_destroy_proves_nothing(journal: Journal
 async def test_what_comes_back_is_destroyed_again(journal: Journal) -> None:
     desk = Desk(journal)
     await desk.rentals.destroy(5)
-    desk.list()
-    assert desk.list(5) == [5]
+    desk.listing()
+    assert desk.listing(5) == [5]
     assert journal.pending_destroys() == (5,)
 
 
@@ -204,7 +204,7 @@ async def test_a_destroy_outlives_a_restart_and_is_sent_at_the_first_listing(jou
     await desk.rentals.destroy(5)
     desk.restart()
     assert desk.rentals.is_doomed(5)
-    assert desk.list(5) == [5]
+    assert desk.listing(5) == [5]
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_never_two_requests_for_one_intent(steps: list[str], answers: list[int |
                 elif step == "later":
                     desk.now += SETTLE_AFTER
                 elif step == "box appears" and desk.rentals.unconfirmed:
-                    desk.list(80, label=desk.rentals.unconfirmed[0].label)
+                    desk.listing(80, label=desk.rentals.unconfirmed[0].label)
                 else:
-                    for again in desk.list(50, 51, whole=step == "list"):
+                    for again in desk.listing(50, 51, whole=step == "list"):
                         await desk.rentals.repeat_destroy(again)
             labels = [request.label for request in desk.vast.rents]
             assert len(labels) == len(set(labels)) == wished
