@@ -67,5 +67,6 @@ async def seen(controller: Controller, true: Callable[[Snapshot], object]) -> Sn
                 await controller.next_change()
     except TimeoutError:
         shown = [(b.id, b.phase, b.status, b.ssh_text, b.log, b.progress) for b in picture.boxes.value or ()]
-        raise AssertionError(f"never seen; boxes: {shown}; events: {[event.text for event in picture.events]}") from None
+        said = [event.text for event in picture.events]
+        raise AssertionError(f"never seen; boxes: {shown}; events: {said}") from None
     return picture

@@ -9,6 +9,7 @@ import pytest
 
 from tests.tui.pictures import snapshot
 from tests.tui.standin import StandIn
+from tests.tui.still import after
 from vasttui.config import Config
 from vasttui.errors import NoKey
 from vasttui.tui.app import VastApp
@@ -40,14 +41,14 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_the_dashboard(snap_compare: Compare, app: VastApp, size: tuple[int, int], keys: list[str]) -> None:
-    assert snap_compare(app, terminal_size=size, press=keys)
+    assert snap_compare(app, terminal_size=size, run_before=after(keys))
 
 
 def test_the_light_theme(snap_compare: Compare, configured: Callable[..., Config]) -> None:
     config = configured(theme="vasttui-light")
-    assert snap_compare(VastApp(StandIn(config, snapshot()), config), terminal_size=(80, 24), press=["2"])
+    assert snap_compare(VastApp(StandIn(config, snapshot()), config), terminal_size=(80, 24), run_before=after(["2"]))
 
 
 def test_the_welcome_page(snap_compare: Compare, config: Config) -> None:
     app = VastApp(None, config, problem=NoKey("no API key was found"))
-    assert snap_compare(app, terminal_size=(80, 24))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=after([]))

@@ -166,6 +166,7 @@ def test_a_clause_that_is_not_whole_does_not_empty_the_table() -> None:
 # Instances
 
 IDLE = Verdict(Kind.IDLE, "GPU at 0 % for 41m")
+IDLING = box(row=instance(gpu_util=0.0), verdicts=(IDLE,), idle_since=NOW - 2460)
 ZOMBIE = Verdict(Kind.ZOMBIE, "its disk costs $0.32 a day until it is destroyed")
 
 
@@ -176,7 +177,7 @@ ZOMBIE = Verdict(Kind.ZOMBIE, "its disk costs $0.32 a day until it is destroyed"
         (box(seen_start=False), "working      ≥3h 34m", "working ≥3h"),
         (box(phase=Phase.PULLING, phase_since=NOW - 131), "pulling       2m 11s", "pulling 2m 11s"),
         (box(phase=Phase.CONNECTING, phase_since=NOW - 131), "connecting    2m 11s", "connecting 2m"),
-        (box(row=instance(gpu_util=0.0), verdicts=(IDLE,), idle_since=NOW - 2460), "idle             41m ⚠", "idle 41m ⚠"),
+        (IDLING, "idle             41m ⚠", "idle 41m ⚠"),
         (replace(stopped(), verdicts=(ZOMBIE,)), "stopped, bills disk", "stopped, bills"),
         (box(command="destroying"), "destroying    3h 34m", "destroying 3h"),
     ],

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.tui.pictures import NOW, fleet, snapshot
 from tests.tui.standin import StandIn
+from tests.tui.still import after
 from vasttui.config import Config
 from vasttui.errors import Unreachable
 from vasttui.instances.verdicts import Kind, Verdict
@@ -113,10 +113,5 @@ def eventful() -> Snapshot:
     ],
 )
 def test_pane(snap_compare: Any, config: Config, picture: Any, size: tuple[int, int], keys: str) -> None:
-    async def settle(pilot: Pilot[Any]) -> None:
-        await pilot.pause()
-        await pilot.press(*keys)
-        await pilot.pause()
-        await pilot.pause()
-
-    assert snap_compare(VastApp(Shown(config, picture()), config), terminal_size=size, run_before=settle)
+    app = VastApp(Shown(config, picture()), config)
+    assert snap_compare(app, terminal_size=size, run_before=after(keys))

@@ -26,7 +26,7 @@ PSEUDO_FIELDS = {"verified", "datacenter", "georegion", "chunked"}
 NOT_FILTERS = {"order", "type", "limit", "allocated_storage", "disable_bundling", "select_cols", "extra"}
 
 
-class BadQuery(ValueError):  # noqa: N818  (a reply, not a fault of the program)
+class BadQuery(ValueError):
     """A search body that the service refuses; `code` is the reply's `error`."""
 
     def __init__(self, code: str, message: str) -> None:

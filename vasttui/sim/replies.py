@@ -13,7 +13,7 @@ from starlette.responses import Response
 HTML_500 = "<html><head><title>500</title></head><body><h1>Internal Server Error</h1></body></html>"
 
 
-class Refusal(Exception):  # noqa: N818  (an answer, not a fault of the program)
+class Refusal(Exception):
     """An answer other than success, raised where it is found."""
 
     def __init__(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> None:

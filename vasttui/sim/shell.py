@@ -21,7 +21,7 @@ _SHELLS = {"sh", "bash", "/bin/sh", "/bin/bash"}
 NEVER = 10**9
 
 
-class ShellExit(Exception):  # noqa: N818  (the end of a session)
+class ShellExit(Exception):
     """`exit` was said; `code` is the session's exit status."""
 
     def __init__(self, code: int) -> None:

@@ -40,6 +40,7 @@ class Dashboard(Screen[None]):
         self._read_only: bool | None = None
         self._wanted: int | None = None
         self._furnished = False
+        self._early_keys: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The skeleton, which is on the screen before there is any data."""
@@ -71,6 +72,13 @@ class Dashboard(Screen[None]):
         self.refresh_bindings()
         self.show(control.snapshot)
         self.set_interval(1.0, self._tick)
+        for key in self._early_keys:
+            self.app.simulate_key(key)
+
+    def on_key(self, event: events.Key) -> None:
+        """Who types before the panes are there is not ignored: it is done when they are."""
+        if not self._furnished:
+            self._early_keys.append(event.key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only leaving works before the panes are there."""
