@@ -65,7 +65,8 @@ async def test_an_offer_is_rented_watched_and_destroyed(sim: StartSim, control: 
         async with asyncio.timeout(20):
             await controller.until_gone(instance_id)
         assert instance_id not in world.world.boxes
-        assert controller.picture().box(instance_id) is None
+        picture = await seen(controller, lambda picture: picture.box(instance_id) is None)
+        assert not any("no longer" in event.text for event in picture.events)
 
 
 async def test_each_line_comes_once_also_where_ssh_follows_on_the_api(sim: StartSim, control: Control) -> None:
@@ -118,6 +119,7 @@ async def test_an_unreadable_row_is_counted_and_loses_no_instance(sim: StartSim,
         async with asyncio.timeout(20):
             await controller.until_gone(before[0].id)
         assert before[0].id not in world.world.boxes
+        await seen(controller, lambda picture: picture.boxes.value and picture.box(before[0].id) is None)
 
 
 async def test_a_lost_answer_is_settled_by_the_label_and_rents_once(sim: StartSim, control: Control) -> None:

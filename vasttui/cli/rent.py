@@ -141,11 +141,13 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
 
 def _check_query(search: Search) -> None:
     """Raise UsageError for a search that does not say what it seems to: money goes by it."""
-    from vasttui.controller.market import query_warnings
+    from vasttui.offers.query import parse_strictly
 
-    for warning in query_warnings(search):
+    try:
+        parse_strictly(search.text)
+    except UsageError as error:
         place = f"preset {search.preset!r}: " if search.preset else ""
-        raise UsageError(f"{place}{warning}", hint="A rental needs a search without such remarks.")
+        raise UsageError(f"{place}{error.message}", hint="A rental needs a search without such remarks.") from error
 
 
 async def _offer(controller: Controller, search: Search, wanted: Wanted) -> Offer:

@@ -7,9 +7,18 @@ import sys
 import click
 
 from vasttui.errors import UsageError
+from vasttui.sim.faults import NAMES
+
+FAULTS = f"""\b
+Faults, as NAME=ARG[@METHOD:PART]:
+  {", ".join(NAMES[:8])},
+  {", ".join(NAMES[8:])}
+ARG is a count (429=3: the next three times) or, with a point, a chance (429=0.2, always: 1.0);
+slow takes seconds. @METHOD:PART limits a fault, e.g. 500=1.0@GET:instances.
+"""
 
 
-@click.command()
+@click.command(epilog=FAULTS)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 picks a free one.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same market.")
 @click.option("--speed", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Divides all times.")

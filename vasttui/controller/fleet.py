@@ -85,7 +85,7 @@ class Fleet:
     def listed(self, rows: tuple[Instance, ...], now: float, *, whole: bool = True) -> None:
         """Learn from a listing; in one with unreadable rows (not `whole`) a missing instance is not gone."""
         ids = {row.id for row in rows}
-        missing = {i: track for i, track in self._tracks.items() if i not in ids}
+        missing = {i: t for i, t in self._tracks.items() if i not in ids and not self._rentals.is_gone(i)}
         for gone in missing if whole else ():
             if not self._rentals.is_doomed(gone):
                 self._events.add(Level.LOOK, "no longer in the list", gone)

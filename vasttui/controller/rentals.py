@@ -103,6 +103,10 @@ class Rentals:
         """Whether it is being destroyed."""
         return instance_id in self._doomed
 
+    def is_gone(self, instance_id: int) -> bool:
+        """Whether it was destroyed here and seen to be gone."""
+        return instance_id in self._gone
+
     async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
         """Rent once.
 
