@@ -226,6 +226,20 @@ async def test_stop_and_start_show_what_happens(sim: StartSim, control: Control)
             await controller.start(box.id)
 
 
+async def test_a_stop_that_failed_is_not_shown_as_stopping(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=20, offers=20, instances=1)
+    async with control(world) as controller:
+        (box,) = await controller.first_listing()
+        world.set_faults("500=1@PUT:instances")
+        with pytest.raises(Unreachable):
+            await controller.stop(box.id)
+        listed_at = controller.clock()
+        picture = await seen(controller, lambda picture: (picture.boxes.at or 0) > listed_at)
+        shown = picture.box(box.id)
+        assert shown is not None
+        assert (shown.phase is Phase.STOPPING, shown.command) == (False, "")
+
+
 async def test_nothing_is_spent_in_read_only_mode_or_over_the_ceiling(sim: StartSim, control: Control) -> None:
     world = await sim(speed=60, offers=20, instances=1)
     async with control(world, read_only=True) as controller:

@@ -48,13 +48,11 @@ class Controller(Watch):
 
     async def stop(self, instance_id: int) -> None:
         """Stop an instance; its disk goes on billing."""
-        self._fleet.user_stopped(instance_id, True)
-        await self._command(instance_id, "stopping", self._client.stop(instance_id))
+        await self._command(instance_id, "stopping", self._client.stop(instance_id), stops=True)
 
     async def start(self, instance_id: int) -> None:
         """Start a stopped instance. Raises NoCapacity when its GPU is taken: the start is then queued."""
-        self._fleet.user_stopped(instance_id, False)
-        await self._command(instance_id, "starting", self._client.start(instance_id))
+        await self._command(instance_id, "starting", self._client.start(instance_id), stops=False)
 
     async def reboot(self, instance_id: int) -> None:
         """Restart the container."""
@@ -102,7 +100,9 @@ class Controller(Watch):
             raise NotFound(f"instance {instance_id} is not in the list")
         return ssh_command(self._reach.target(box.instance))
 
-    async def _command(self, instance_id: int, word: str, request: Coroutine[Any, Any, None]) -> None:
+    async def _command(
+        self, instance_id: int, word: str, request: Coroutine[Any, Any, None], *, stops: bool | None = None
+    ) -> None:
         try:
             self._writable()
         except VastError:
@@ -113,6 +113,8 @@ class Controller(Watch):
         try:
             await request
         except NoCapacity as error:
+            # The start is queued: as much the user's wish as one that began.
+            self._fleet.user_stopped(instance_id, False)
             self._events.add(Level.LOOK, error.message, instance_id)
             raise
         except VastError as error:
@@ -121,6 +123,8 @@ class Controller(Watch):
             raise
         else:
             self._events.add(Level.INFO, word, instance_id)
+            if stops is not None:
+                self._fleet.user_stopped(instance_id, stops)
         finally:
             self._boxes.soon()
             self._changed()

@@ -47,6 +47,7 @@ class _Track:
     status_changed: float = 0.0
     stopped_by_user: bool = False
     started_by_user: bool = False
+    seen_down: bool = False
     command: str = ""
     command_at: float = 0.0
     command_state: tuple[object, ...] = ()
@@ -107,11 +108,23 @@ class Fleet:
         if row.status_msg != track.instance.status_msg:
             track.status_changed = now
         track.instance = row
+        self._forget_wishes(track, now)
         track.seen_boot = track.seen_boot or self._listings > 0 or row.actual_status != "running"
         if row.gpu_util is not None and track.phase.up:
             track.history.append(row.gpu_util)
         track.idle_since = idle_since(track.idle_since, row, track.phase, now)
         return track
+
+    def _forget_wishes(self, track: _Track, now: float) -> None:
+        """A stop or start of ours explains the row until it has come true, or did not: then the row speaks."""
+        row, late = track.instance, now - track.command_at > COMMAND_SHOWN
+        if row.actual_status != "running":
+            track.seen_down = track.seen_down or track.stopped_by_user
+        elif track.seen_down or (late and row.intended_status == "running"):
+            # It runs again, whoever started it, or the stop never took.
+            track.stopped_by_user = track.seen_down = False
+        if row.actual_status == "running":
+            track.started_by_user = False
 
     def _bill(self, rows: tuple[Instance, ...], now: float) -> None:
         try:
@@ -184,7 +197,7 @@ class Fleet:
         """Remember that a stop was the user's own, so that it is not read as outbid."""
         track = self._tracks.get(instance_id)
         if track is not None:
-            track.stopped_by_user, track.started_by_user = stopped, not stopped
+            track.stopped_by_user, track.started_by_user, track.seen_down = stopped, not stopped, False
 
     # What it all means
 

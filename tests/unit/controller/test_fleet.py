@@ -105,6 +105,17 @@ def test_a_stop_of_ones_own_is_not_outbid(journal: Journal) -> None:
     assert not yard.fleet.moving
 
 
+def test_a_box_that_somebody_else_started_after_our_stop_is_not_called_stopping(journal: Journal) -> None:
+    yard = Yard(journal)
+    yard.listing(RUNNING)
+    yard.fleet.user_stopped(1, True)
+    yard.listing(RUNNING)
+    yard.listing(STOPPED)
+    assert yard.phase is Phase.STOPPED
+    yard.listing(RUNNING)
+    assert yard.phase.value in ("starting", "connecting")
+
+
 def test_a_command_is_under_way_until_the_row_changes_it_fails_or_time_passes(journal: Journal) -> None:
     yard = Yard(journal)
     yard.listing(RUNNING)
