@@ -100,18 +100,6 @@ def sign_of(raw: str, seen_at: float = 0.0) -> Sign | None:
     return None
 
 
-def looks_finished(raw: str) -> bool:
-    """The line is what jobs print when they are done."""
-    sign = sign_of(raw)
-    return sign is not None and sign.kind == "finished"
-
-
-def looks_failed(raw: str) -> bool:
-    """The line is what jobs print when they fail."""
-    sign = sign_of(raw)
-    return sign is not None and sign.kind == "failed"
-
-
 class SignReader:
     """Keeps the last sign of a log."""
 

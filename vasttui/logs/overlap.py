@@ -33,11 +33,6 @@ def overlap(old: list[str], new: list[str]) -> int:
     return _run(new, old[max(0, len(old) - len(new)) :])[0]
 
 
-def border(lines: list[str]) -> int:
-    """Length of the longest proper prefix of `lines` that is also its suffix."""
-    return overlap(lines[1:], lines)
-
-
 def repeats(lines: list[str]) -> bool:
     """The lines are one piece of text, at least twice (the last copy may be cut short), or are very like that."""
     size = len(lines)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vasttui.logs.merge import Merged, TailMerge
-from vasttui.logs.overlap import border, last_occurrence, overlap, repeats
+from vasttui.logs.overlap import last_occurrence, overlap, repeats
 
 
 def fed(*windows: Sequence[str], asked: int) -> Merged:
@@ -133,16 +133,12 @@ def test_the_last_copy_is_found(part: list[str], whole: list[str]) -> None:
 @given(st.lists(st.sampled_from("ab"), max_size=60), st.integers(1, 4))
 def test_text_that_repeats_is_known(block: list[str], times: int) -> None:
     lines = block * times
-    assert repeats(lines) >= (len(lines) > 1 and border(lines) * 2 >= len(lines))
+    assert repeats(lines) >= (len(lines) > 1 and overlap(lines[1:], lines) * 2 >= len(lines))
 
 
 def test_text_that_does_not_repeat_is_not_said_to() -> None:
     assert not repeats([f"line {number}" if number % 3 else "heartbeat" for number in range(1000)])
     assert not repeats(["a"] * 500 + ["b"])
-
-
-def test_border() -> None:
-    assert [border(list(text)) for text in ("", "a", "aa", "abab", "aba", "abc")] == [0, 0, 1, 2, 1, 0]
 
 
 def test_the_worst_text_takes_linear_time() -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from vasttui.tui.format import Align, cells
 from vasttui.tui.glyphs import UNICODE
 from vasttui.tui.palette import Piece
-from vasttui.tui.widgets.progress import progress_pieces
 from vasttui.tui.widgets.table_model import (
     GAP,
     GUTTER,
@@ -140,10 +139,3 @@ def test_text_is_cut_visibly_and_numbers_are_never_cut() -> None:
     assert cell("123456", 4, "right") == "   …"
     assert cell("1234", 4, "right") == "1234"
     assert cell("1234", 4, "left") == "1234"
-
-
-def test_progress_in_a_cell() -> None:
-    text = "".join(part for part, _ in progress_pieces(0.5, 12, UNICODE))
-    assert text == "━━━╸───  50%"
-    assert "".join(part for part, _ in progress_pieces(None, 12, UNICODE)) == "───────     "
-    assert "".join(part for part, _ in progress_pieces(1, 4, UNICODE)) == "━━━━"
