@@ -22,6 +22,9 @@ from vasttui.errors import StorageError
 
 HostVerdict = Literal["allow", "block"]
 
+TIMEOUT = 5.0
+"""Seconds that another program's write is waited for."""
+
 # Append only: a journal that is in use has run the earlier ones.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -103,7 +106,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # sqlite would create it by the umask, and its -wal and -shm take over this file's mode.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=TIMEOUT)
         try:
             self._set_up()
         except BaseException:
@@ -112,7 +115,7 @@ class Journal:
 
     def _set_up(self) -> None:
         with self._faults():
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             self._db.execute("PRAGMA synchronous = FULL")
         with self._writing() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -122,6 +125,19 @@ class Journal:
                 for statement in statements:
                     db.execute(statement)
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _write_ahead(self) -> None:
+        """Switch to WAL. Where another program does so at this moment sqlite refuses at once, its timeout unused."""
+        give_up = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""

@@ -18,6 +18,7 @@ from vasttui.instances.phases import Phase
 from vasttui.instances.verdicts import Verdict
 from vasttui.jobs.progress import Progress
 from vasttui.jobs.signs import Sign
+from vasttui.logs.rows import LogName
 from vasttui.offers.hosts import HostCut
 
 T = TypeVar("T")
@@ -101,20 +102,54 @@ class LogStatus:
 
     Attributes:
         source: "api", "ssh" or "" before the first line.
-        lines: lines received since the program started.
-        gaps: how often lines were missed.
+        lines: lines received, those of earlier programs that the spool counted included.
+        at_least: repeating text may have hidden lines: `lines` is a lower bound.
+        gaps: how often lines were missed since this program follows it.
+        since: when this program began to follow it, None before.
         last_at: when the last new line came, None before the first.
-        checked_at: when the source last answered, None before the first.
+        checked_at: when the source last said that there is no more at the moment, None before the first time.
+        failures: failed tries in a row.
         text: one line to show when nothing comes: what is waited for, or the trouble.
+        kept: why its rows are held in memory only ("disk full"), "" while they go to the disk.
     """
 
     state: LogState = LogState.OFF
     source: str = ""
     lines: int = 0
+    at_least: bool = False
     gaps: int = 0
+    since: float | None = None
     last_at: float | None = None
     checked_at: float | None = None
+    failures: int = 0
     text: str = ""
+    kept: str = ""
+
+    def quiet(self, now: float) -> float | None:
+        """Seconds since the last line, or since the following began; None when it was not followed."""
+        last = max((at for at in (self.last_at, self.since) if at is not None), default=None)
+        return None if last is None else max(0.0, now - last)
+
+
+@dataclass(frozen=True, slots=True)
+class LogInfo:
+    """One log that is kept, of an instance that is there or of one that is gone.
+
+    Attributes:
+        label: the instance's label as it was last known, or "".
+        first_at / last_at: when its first and its last row that are kept came, None without rows.
+        lines: lines of the machine that are kept.
+        bytes: room that it takes.
+        gone: the instance is no longer in the list; False too while there was no list yet.
+    """
+
+    name: LogName
+    label: str
+    first_at: float | None
+    last_at: float | None
+    lines: int
+    bytes: int
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +209,36 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """A line that an alert rule was waiting for.
+
+    Attributes:
+        number: grows by one per alert, so that each is shown once.
+        rule: the rule's name.
+        label: the instance's label, or its id.
+        line: the line, without escapes and secrets, cut to a few hundred characters.
+        suppressed: how many more the rule found since its last alert about this instance.
+        toast / bell: what the screen is to do.
+    """
+
+    number: int
+    rule: str
+    label: str
+    line: str
+    suppressed: int = 0
+    toast: bool = False
+    bell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: a command, a change of phase, trouble, recovery."""
+    """Something that happened: a command, a change of phase, trouble, recovery, an alert."""
 
     at: float
     level: Level
     text: str
     instance_id: int | None = None
+    alert: Alert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +286,16 @@ class Snapshot:
     def box(self, instance_id: int | None) -> Box | None:
         """The box of that id, None when it is not in the picture."""
         return next((b for b in self.boxes.value or () if b.id == instance_id), None)
+
+    def alerts_after(self, number: int) -> tuple[Alert, ...]:
+        """The alerts with a higher number, oldest first."""
+        new: list[Alert] = []
+        for event in reversed(self.events):
+            if event.alert is not None:
+                if event.alert.number <= number:
+                    break
+                new.append(event.alert)
+        return tuple(reversed(new))
 
     @property
     def trouble(self) -> VastError | None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,8 @@ presets:
 class World:
     """A simulator in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: SimOptions | None = None) -> None:
+        self._options = options or SimOptions(speed=100, offers=120, instances=6)
         self._started, self._end = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
@@ -37,7 +38,7 @@ class World:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with running(SimOptions(speed=100, offers=120, instances=6)) as self.sim:
+        async with running(self._options) as self.sim:
             self._started.set()
             await self._end.wait()
 
@@ -46,6 +47,17 @@ class World:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(10)
+
+    def call(self, act: Callable[[], object]) -> None:
+        """Do something in the simulator's own thread, and wait until it is done."""
+        done = threading.Event()
+
+        def run() -> None:
+            act()
+            done.set()
+
+        self._loop.call_soon_threadsafe(run)
+        assert done.wait(10)
 
     @contextmanager
     def faults(self, *faults: str) -> Iterator[None]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 from types import SimpleNamespace
 from typing import cast
 
@@ -109,52 +107,3 @@ async def test_without_a_listing_nothing_is_called_gone(monkeypatch: pytest.Monk
 
     with pytest.raises(Ambiguous, match="its destroy was sent: no connection"):
         await waiting.settled(cast(Controller, controller), never(), "its destroy was sent")
-
-
-def test_logs_print_a_box_and_follow_it_to_its_end(shell: Shell, world: World) -> None:
-    target = rented(shell, "logged")
-    once = shell("logs", target, "--tail", "50")
-    assert once.code == 0
-    assert len(once.out.splitlines()) > 2
-    follower = shell.start("logs", target, "-f", "--tail", "5", "--timestamps")
-    assert follower.stdout is not None
-    assert follower.stdout.readline()[:2] == "20"
-    assert shell("destroy", target, "--yes").code == 0
-    done = shell.end(follower, 20)
-    assert done.code == 0
-    assert f"instance {target} is gone" in done.err
-
-
-def test_following_outlives_an_outage(shell: Shell, world: World) -> None:
-    target = rented(shell, "outage")
-    follower = shell.start("logs", target, "-f", "--source", "ssh")
-    assert follower.stdout is not None
-    follower.stdout.readline()
-    with world.faults("ssh_drop=2"):
-        assert "trying again" in _line(follower, "trying again")
-    assert "restored" in _line(follower, "restored")
-    follower.send_signal(signal.SIGINT)
-    assert shell.end(follower).code == 130
-
-
-def _line(process: subprocess.Popen[str], part: str) -> str:
-    """The next line on stderr that says so."""
-    assert process.stderr is not None
-    return next((line for line in process.stderr if part in line), "")
-
-
-def test_a_reader_that_leaves_is_met_with_silence(shell: Shell, world: World) -> None:
-    target = rented(shell, "piped")
-    command = f"{sys.executable} -m vasttui logs {target} -f | head -n 2"
-    done = subprocess.run(
-        ["sh", "-c", command], env=shell.env, cwd=shell.home, capture_output=True, text=True, timeout=40
-    )
-    assert len(done.stdout.splitlines()) == 2
-    assert not [line for line in done.stderr.splitlines() if not line.startswith("-- ")]
-    assert shell("destroy", target, "--yes").code == 0
-
-
-def test_logs_of_a_missing_box_and_of_contradictory_wishes(shell: Shell) -> None:
-    assert (missing := shell("logs", "4242", "-f")).code == 1
-    assert "no instance 4242" in missing.err
-    assert shell("logs", "4242", "--daemon", "--source", "ssh").code == 2

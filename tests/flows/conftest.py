@@ -27,7 +27,9 @@ QUICK = Pace(
 class Control(Protocol):
     """Run a controller on a simulator; the state directory lasts through the test."""
 
-    def __call__(self, sim: Simulator, **changes: Any) -> AbstractAsyncContextManager[Controller]: ...
+    def __call__(
+        self, sim: Simulator, *, pacer: Pacer | None = None, **changes: Any
+    ) -> AbstractAsyncContextManager[Controller]: ...
 
 
 @pytest.fixture
@@ -42,9 +44,10 @@ def control(config: Config, monkeypatch: pytest.MonkeyPatch) -> Control:
     monkeypatch.setattr(poll, "BACKOFF", (0.05, 0.1))
 
     @asynccontextmanager
-    async def run(sim: Simulator, **changes: Any) -> AsyncIterator[Controller]:
+    async def run(sim: Simulator, *, pacer: Pacer | None = None, **changes: Any) -> AsyncIterator[Controller]:
         timeouts = Timeouts(connect=2, read=0.4, rent=3, total=6)
-        client = VastClient(sim.api_key, sim.url, pacer=Pacer(scale=0), timeouts=timeouts, read_tries=1)
+        pacer = pacer or Pacer(scale=0)
+        client = VastClient(sim.api_key, sim.url, pacer=pacer, timeouts=timeouts, read_tries=1)
 
         async def connect() -> Link:
             return Link(client, sim.ssh_private_key)
@@ -53,7 +56,7 @@ def control(config: Config, monkeypatch: pytest.MonkeyPatch) -> Control:
             async with client:
                 controller = Controller(replace(config, **changes), journal, connect, clock=time.time)
                 async with controller.running():
-                    controller.attend(frozenset({"instances", "offers"}), None)
+                    controller.attend(frozenset({"instances", "offers"}), ())
                     yield controller
 
     return run

@@ -17,6 +17,7 @@ from vasttui.errors import KeyRefused, NoCapacity, OfferGone, Unreachable, Usage
 from vasttui.instances.phases import Phase
 from vasttui.jobs.spec import RentPlan, request_of, unique_label
 from vasttui.journal import Journal
+from vasttui.logs.rows import LogName
 from vasttui.snapshot import Search
 
 PLAN = RentPlan(image="pytorch/pytorch", disk_gb=20, onstart="python train.py", label="train-a")
@@ -35,7 +36,7 @@ async def test_an_offer_is_rented_watched_and_destroyed(sim: StartSim, control: 
         offer = await first_offer(controller)
         instance_id = await controller.rent(offer, PLAN)
         assert instance_id is not None
-        controller.attend(frozenset({"instances", "logs"}), instance_id)
+        controller.attend(frozenset({"instances", "logs"}), (LogName(instance_id),))
         phases: list[Phase] = []
 
         def ready(picture: object) -> bool:
@@ -75,12 +76,13 @@ async def test_each_line_comes_once_also_where_ssh_follows_on_the_api(sim: Start
         offer = await first_offer(controller)
         instance_id = await controller.rent(offer, replace(PLAN, onstart="python upscale.py", label="up-a"))
         assert instance_id is not None
-        controller.attend(frozenset({"instances", "logs"}), instance_id)
+        controller.attend(frozenset({"instances", "logs"}), (LogName(instance_id),))
         await seen(controller, lambda picture: (box := picture.box(instance_id)) and box.log.source == "ssh")
-        buffer = controller.log(instance_id)
-        over_ssh = buffer.received_lines
-        await seen(controller, lambda picture: buffer.received_lines > over_ssh + 20)
-        frames = [int(m[1]) for row in buffer.since(0) if (m := re.search(r"Processing frame (\d+)/", row.text))]
+        rows = controller.log(LogName(instance_id))
+        over_ssh = rows.received_lines
+        await seen(controller, lambda picture: rows.received_lines > over_ssh + 20)
+        texts = [row.text for row in rows.rows(rows.first_seq, rows.next_seq)]
+        frames = [int(match[1]) for text in texts if (match := re.search(r"Processing frame (\d+)/", text))]
         assert len(frames) > 10
         assert frames == sorted(set(frames))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.tui.pictures import NOW
@@ -10,8 +10,10 @@ from vasttui.api.models import Offer
 from vasttui.config import Config
 from vasttui.errors import UsageError, VastError
 from vasttui.jobs.spec import RentPlan
-from vasttui.logs.buffer import LogBuffer
-from vasttui.snapshot import Search, Snapshot
+from vasttui.logs.events import Lines
+from vasttui.logs.rows import LogName
+from vasttui.logs.spool import Spool
+from vasttui.snapshot import LogInfo, LogStatus, Search, Snapshot
 
 
 class StandIn:
@@ -26,7 +28,12 @@ class StandIn:
         self.kept: dict[str, Any] = {}
         self.answer: int | VastError | None = 28_400_001
         self.listeners: list[Callable[[Snapshot], None]] = []
-        self.attended: tuple[frozenset[str], int | None] = (frozenset(), None)
+        self.log_listeners: list[Callable[[LogName], None]] = []
+        self.attended: tuple[frozenset[str], tuple[LogName, ...]] = (frozenset(), ())
+        self.spools: dict[LogName, Spool] = {}
+        self.statuses: dict[LogName, LogStatus] = {}
+        self.infos: tuple[LogInfo, ...] = ()
+        self.files: list[str] | VastError = []
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -38,12 +45,20 @@ class StandIn:
         for listener in self.listeners:
             listener(snapshot)
 
-    def subscribe(self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]) -> Callable[[], None]:
+    def subscribe(
+        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[LogName], None]
+    ) -> Callable[[], None]:
         self.listeners.append(on_snapshot)
-        return lambda: self.listeners.remove(on_snapshot)
+        self.log_listeners.append(on_log)
 
-    def attend(self, panes: frozenset[str], log_of: int | None) -> None:
-        self.attended = (panes, log_of)
+        def unsubscribe() -> None:
+            self.listeners.remove(on_snapshot)
+            self.log_listeners.remove(on_log)
+
+        return unsubscribe
+
+    def attend(self, panes: frozenset[str], logs: tuple[LogName, ...]) -> None:
+        self.attended = (panes, logs)
 
     def refresh(self) -> None:
         self.asked.append(("refresh",))
@@ -60,8 +75,31 @@ class StandIn:
     def default_search(self, preset: str | None = None) -> Search:
         return Search(preset=preset)
 
-    def log(self, instance_id: int) -> LogBuffer:
-        return LogBuffer()
+    def log(self, name: LogName) -> Spool:
+        if name not in self.spools:
+            self.spools[name] = Spool(name)
+        return self.spools[name]
+
+    def receive(
+        self, name: LogName, *lines: str, live: str | None = None, gap: bool = False, at: float | None = None
+    ) -> None:
+        """Lines came: add them and tell the listeners."""
+        self.log(name).apply(Lines(new=lines, live=live, gap=gap), self.now if at is None else at)
+        for listener in self.log_listeners:
+            listener(name)
+
+    def log_status(self, name: LogName) -> LogStatus:
+        box = self.snapshot.box(name.instance_id)
+        own = box.log if box is not None and not name.stream else LogStatus()
+        return self.statuses.get(name, own)
+
+    def logs(self) -> tuple[LogInfo, ...]:
+        return self.infos
+
+    async def log_files(self, instance_id: int) -> Sequence[str]:
+        if isinstance(self.files, VastError):
+            raise self.files
+        return self.files
 
     def plan_for(self, offer: Offer) -> RentPlan:
         return self.plan

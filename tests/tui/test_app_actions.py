@@ -13,8 +13,11 @@ from vasttui.tui.app import VastApp
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.finder import in_order, name_of
-from vasttui.tui.help import WITH_TABLE, help_text
+from vasttui.tui.help import WITH_LINES, WITH_TABLE, help_text
 from vasttui.tui.panes.every import PANES
+from vasttui.tui.panes.logs.prompt import LogPrompt
+from vasttui.tui.widgets.log.view import LogView
+from vasttui.tui.widgets.prompt import PromptInput
 from vasttui.tui.widgets.table import Table
 
 HOMES = {kind.SCOPE: kind for kind in PANES} | {
@@ -22,6 +25,9 @@ HOMES = {kind.SCOPE: kind for kind in PANES} | {
     "always": VastApp,
     "table": Table,
     "dialog": Dialog,
+    "lines": LogView,
+    "prompt": PromptInput,
+    "log-prompt": LogPrompt,
 }
 LINE = 56
 """Cells that a sentence has in the help of an 80-column terminal."""
@@ -45,6 +51,7 @@ def test_an_action_has_a_method_and_a_sentence_that_fits(action: Action) -> None
 @pytest.mark.parametrize("scope", PANE_SCOPES)
 def test_no_key_is_bound_twice_where_it_can_be_pressed(scope: str) -> None:
     scopes = [scope, "app", "always", *(["table"] if scope in WITH_TABLE else [])]
+    scopes += ["lines"] if scope in WITH_LINES else []
     bound = list(chain.from_iterable(keys(action) for name in scopes for action in of_scope(name)))
     assert sorted(bound) == sorted(set(bound))
 

@@ -15,6 +15,7 @@ from tests.tui.pictures import NOW, box, fleet, snapshot
 from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import KeyRefused, UsageError
+from vasttui.logs.rows import LogName
 from vasttui.snapshot import Part, Snapshot, Unconfirmed
 from vasttui.tui.app import VastApp, under_way
 from vasttui.tui.banner import Banner, words
@@ -75,6 +76,15 @@ async def test_a_pane_in_sight_gets_the_focus_without_moving_anything(app: VastA
         assert in_sight(app) == before == {"instances", "instance-detail", "jobs", "logs"}
 
 
+async def test_keys_that_come_in_one_go_go_to_the_pane_that_the_first_one_chose(app: VastApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "2")
+        for key in ("3", "f"):
+            app.simulate_key(key)
+        await pilot.pause()
+        assert in_sight(app) == {"logs"}
+
+
 async def test_full_screen_and_back(app: VastApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot, "2", "f")
@@ -99,9 +109,9 @@ async def test_a_resize_keeps_the_place(app: VastApp) -> None:
 async def test_the_controller_hears_what_is_looked_at(app: VastApp, control: StandIn) -> None:
     async with app.run_test(size=NARROW) as pilot:
         await press(pilot, "2")
-        panes, log_of = control.attended
+        panes, logs = control.attended
         assert panes == {"instances", "logs"}
-        assert log_of == fleet()[0].id
+        assert logs == (LogName(fleet()[0].id),)
         await press(pilot, "5")
         assert control.attended[0] == {"cost"}
 

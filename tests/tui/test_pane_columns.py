@@ -18,7 +18,7 @@ from vasttui.instances.verdicts import Kind, Verdict
 from vasttui.jobs.progress import Progress
 from vasttui.jobs.signs import Sign
 from vasttui.offers.filter import LiveFilter, compile_filter
-from vasttui.snapshot import Event, Level, LogState, LogStatus, Part, Search, Unconfirmed
+from vasttui.snapshot import Event, Level, Part, Search, Unconfirmed
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes import box_columns, job_columns, offer_search
@@ -27,7 +27,6 @@ from vasttui.tui.panes.events import event_rows, loud_text
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.instance_detail import box_lines
 from vasttui.tui.panes.instances import edge_text, read_price
-from vasttui.tui.panes.logs import edge_text as log_edge
 from vasttui.tui.panes.offer_columns import Basis, offer_columns
 from vasttui.tui.panes.offer_detail import offer_lines
 from vasttui.tui.panes.offers import read_filter
@@ -311,16 +310,7 @@ def test_rate_and_eta_end_with_the_job() -> None:
     assert not job_columns.moving(box(phase=Phase.STOPPED, progress=bar()))
 
 
-# Logs, cost, events
-
-
-def test_the_log_edge_tells_following_source_lines_and_gaps() -> None:
-    status = LogStatus(LogState.FOLLOWING, "ssh", 4812, 1, NOW - 2, NOW - 1)
-    assert log_edge(status, True, (0, 0), NOW, UNICODE) == "● following   ssh   4 812 lines   1 gap"
-    assert log_edge(status, False, (2, 7), NOW, ASCII).startswith("hit 2 of 7   # standing still")
-    assert "quiet for 2m" in log_edge(replace(status, last_at=NOW - 130), True, (0, 0), NOW, UNICODE)
-    trouble = replace(status, state=LogState.TROUBLE, checked_at=NOW - 40)
-    assert "trouble, last answer 40s ago" in log_edge(trouble, True, (0, 0), NOW, UNICODE)
+# Cost, events
 
 
 def test_sums_say_what_they_could_not_count() -> None:

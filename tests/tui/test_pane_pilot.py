@@ -17,9 +17,9 @@ from vasttui.config import Config
 from vasttui.errors import SshNotReady, Unreachable
 from vasttui.instances.phases import Phase
 from vasttui.jobs.progress import Progress
-from vasttui.logs.buffer import LogBuffer
+from vasttui.logs.rows import LogName
 from vasttui.offers.hosts import HostFilter
-from vasttui.snapshot import LogState, LogStatus, Market, Part, Search
+from vasttui.snapshot import Market, Part, Search
 from vasttui.tui.app import VastApp
 from vasttui.tui.dialogs.confirm import Confirm
 from vasttui.tui.dialogs.prompt_text import PromptText
@@ -28,12 +28,12 @@ from vasttui.tui.panes.events import EventsPane
 from vasttui.tui.panes.instance_detail import InstanceDetailPane
 from vasttui.tui.panes.instances import InstancesPane
 from vasttui.tui.panes.jobs import JobsPane
-from vasttui.tui.panes.logs import LogsPane
+from vasttui.tui.panes.logs.tail import LogTail
 from vasttui.tui.panes.offer_detail import OfferDetailPane
 from vasttui.tui.panes.offers import OffersPane
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.panes.shell_out import shell_out
-from vasttui.tui.widgets.log_view import LogView
+from vasttui.tui.widgets.log.view import LogView
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Table
 
@@ -223,9 +223,9 @@ async def test_an_empty_market_says_why(config: Config, part: Any, said: str) ->
 async def test_log_and_details_follow_the_cursor_of_the_instances(app: VastApp, control: StandIn) -> None:
     async with started(app) as pilot:
         await press(pilot, "2", "down")
-        assert title(app.screen.query_one(LogsPane)) == "3 Log  lora-flux"
+        assert title(app.screen.query_one(LogTail)) == "3 Log  lora-flux"
         assert title(app.screen.query_one(InstanceDetailPane)) == "Details  lora-flux"
-        assert control.attended[1] == fleet()[1].id
+        assert control.attended[1] == (LogName(fleet()[1].id),)
 
 
 async def test_destroy_asks_first_and_wants_the_end_of_a_running_ones_id(app: VastApp, control: StandIn) -> None:
@@ -299,65 +299,31 @@ async def test_a_failed_listing_keeps_the_rows_and_tells_their_age(app: VastApp,
         assert "stale 34s, next try 6s" in str(instances(app).border_subtitle)
 
 
-# Logs, jobs, cost, events
-
-
-class WithLog(StandIn):
-    """Has one log."""
-
-    def __init__(self, config: Config) -> None:
-        status = LogStatus(LogState.FOLLOWING, "ssh", 3, 0, NOW - 1, NOW - 1)
-        hostile = instance(7, label="\x1b]0;x\x07[bold]evil")
-        shown = box(7, row=hostile, log=status, progress=Progress(0.5, 1, 2, "it", 2.0, 60, "p\x1b[2J", (), NOW))
-        super().__init__(config, snapshot(boxes=Part((shown, *fleet()[1:]), at=NOW)))
-        self.buffer = LogBuffer()
-        self.buffer.append(["step 1 loss 2", "\x1b]0;owned\x07step 2 loss 1", "done"], NOW)
-
-    def log(self, instance_id: int) -> LogBuffer:
-        return self.buffer if instance_id == fleet()[0].id else LogBuffer()
-
-
-async def test_the_log_is_searched_wrapped_paused_and_copied(config: Config) -> None:
-    control = WithLog(config)
-    app = VastApp(control, config)
-    async with started(app) as pilot:
-        await press(pilot, "2", "l")
-        pane = app.screen.query_one(LogsPane)
-        view = pane.query_one(LogView)
-        assert app.focused is view
-        assert "● following   ssh   3 lines" in str(pane.border_subtitle)
-        await press(pilot, "slash", *"loss", "enter")
-        assert view.hit_position[1] == 2
-        await press(pilot, "c")
-        assert app.clipboard in ("step 1 loss 2", "step 2 loss 1")
-        await press(pilot, "p")
-        control.buffer.append(["later"], NOW)
-        pane.log_advanced(fleet()[0].id)
-        assert "later" not in view.last_text()
-        await press(pilot, "p")
-        assert "later" in view.last_text()
-        await press(pilot, "w", "t")
-        assert (control.kept["logs.wrap"], control.kept["logs.times"]) == (True, False)
+# Jobs, cost, events
 
 
 async def test_nothing_that_a_machine_says_becomes_an_escape_or_markup(config: Config) -> None:
-    app = VastApp(WithLog(config), config)
+    hostile = instance(7, label="\x1b]0;x\x07[bold]evil")
+    shown = box(7, row=hostile, progress=Progress(0.5, 1, 2, "it", 2.0, 60, "p\x1b[2J", (), NOW))
+    control = StandIn(config, snapshot(boxes=Part((shown, *fleet()[1:]), at=NOW)))
+    control.receive(LogName(shown.id), "step 1", "\x1b]0;owned\x07step 2", "done")
+    app = VastApp(control, config)
     async with started(app, (200, 60)) as pilot:
         await press(pilot, "2")
-        for pane in (InstancesPane, JobsPane, LogsPane, InstanceDetailPane):
+        for pane in (InstancesPane, JobsPane, LogTail, InstanceDetailPane):
             found = app.screen.query_one(pane)
             widget = next(iter(w for w in found.children if w.size.height > 1))
             drawn = "".join(widget.render_line(y).text for y in range(widget.size.height))
             assert "\x1b" not in drawn
             assert "\x07" not in drawn
         assert "[bold" in instances(app).table.render_line(1).text
-        assert "[bold]evil" in title(app.screen.query_one(LogsPane))
+        assert "[bold]evil" in title(app.screen.query_one(LogTail))
 
 
 async def test_jobs_lead_to_their_log_and_tell_their_last_line(app: VastApp) -> None:
     async with started(app) as pilot:
         await press(pilot, "4", "down", "l")
-        assert title(app.screen.query_one(LogsPane)) == "3 Log  lora-flux"
+        assert title(app.screen.query_one(LogTail)) == "3 Log  lora-flux"
         assert isinstance(app.focused, LogView)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from vasttui.api import endpoints as ep
 from vasttui.api.endpoints import Endpoint
 from vasttui.api.models import Call
-from vasttui.api.pacing import WAITS, Pacer, wait_before
+from vasttui.api.pacing import WAITS, Pacer, Rank, first_come, wait_before
 from vasttui.api.readers import Reader
 from vasttui.api.replies import classify
 from vasttui.api.transport import Answer, Timeouts, Transport
@@ -57,6 +57,7 @@ class Caller:
         target: int = 0,
         query: str = "",
         body: Mapping[str, Any] | None = None,
+        rank: Rank = first_come,
     ) -> Found:
         """Send, judge and read; repeat what may be repeated."""
         url = self._base + endpoint.path.replace("{id}", str(int(target))) + query
@@ -64,7 +65,7 @@ class Caller:
         for attempt in range(self._tries[endpoint.writes]):
             last = attempt + 1 == self._tries[endpoint.writes]
             try:
-                return await self._once(endpoint, url, content, read)
+                return await self._once(endpoint, url, content, read, rank)
             except RateLimited as limit:
                 wait = max(self._pacer.refused(endpoint, limit.retry_after), limit.retry_after or 0.0)
                 if last or wait > WAITS[-1]:
@@ -76,8 +77,10 @@ class Caller:
             await self._sleep(max(wait, 0.0 if endpoint.writes else wait_before(attempt)))
         raise AssertionError("the last try returns or raises")
 
-    async def _once(self, endpoint: Endpoint, url: str, content: bytes | None, read: Reader[Found]) -> Found:
-        async with self._pacer.slot(endpoint):
+    async def _once(
+        self, endpoint: Endpoint, url: str, content: bytes | None, read: Reader[Found], rank: Rank
+    ) -> Found:
+        async with self._pacer.slot(endpoint, rank):
             started, took = self._clock(), None
             status: int | None = None
             error: str | None = None
@@ -92,6 +95,10 @@ class Caller:
                 if self._on_call is not None:
                     ms = 1000 * (self._clock() - started if took is None else took)
                     self._on_call(Call(endpoint.method, endpoint.path, status, ms, error))
+
+    def turn(self, endpoint: Endpoint) -> float:
+        """Seconds that one call of an endpoint keeps the others waiting now."""
+        return self._pacer.turn(endpoint)
 
     async def _send(self, endpoint: Endpoint, url: str, content: bytes | None) -> Answer:
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}

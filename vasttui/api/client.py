@@ -25,7 +25,7 @@ from vasttui.api.models import (
     SshKey,
     Template,
 )
-from vasttui.api.pacing import Pacer
+from vasttui.api.pacing import Pacer, Rank, first_come
 from vasttui.api.transport import DEFAULT_BASE, Answer, Timeouts, Transport, normal_base
 from vasttui.errors import KeyRefused, NoKey, Nonsense, NotFound, Rejected
 
@@ -188,15 +188,24 @@ class VastClient:
         tail: int,
         daemon: bool = False,
         filter: str | None = None,  # noqa: A002
+        rank: Rank = first_come,
     ) -> LogTicket:
-        """Ask for the last lines of a log (daemon: the host's own); the ticket is good for a few minutes."""
+        """Ask for the last lines of a log (daemon: the host's own); the ticket is good for a few minutes.
+
+        `rank` tells how urgent it is: all logs of all instances share one endpoint's pace.
+        """
         body = {"tail": str(tail)} | ({"daemon_logs": "true"} if daemon else {})
         body |= {"filter": filter} if filter else {}
 
         async def read(answer: Answer) -> LogTicket:
             return logfetch.ticket(instance_id, await readers.log_address(answer), self._base)
 
-        return await self._caller.call(ep.REQUEST_LOGS, read, target=instance_id, body=body)
+        return await self._caller.call(ep.REQUEST_LOGS, read, target=instance_id, body=body, rank=rank)
+
+    @property
+    def log_turn(self) -> float:
+        """Seconds that one request for a log keeps those for others waiting now."""
+        return self._caller.turn(ep.REQUEST_LOGS)
 
     async def fetch_log(self, ticket: LogTicket) -> bytes:
         """The log's bytes, at most its first 64 MB; one try. LogsPending until the host has uploaded it."""

@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with the exit code that `vasttui --help` documents."""
     from vasttui.cli.commands import cli
 
+    _fill_streams()
     try:
         _check_text(sys.argv[1:] if argv is None else argv)
         # Outside standalone mode click returns the code of ctx.exit() instead of leaving.
@@ -52,6 +53,20 @@ def main(argv: list[str] | None = None) -> NoReturn:
         complain(fault)
         sys.exit(fault.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fill_streams() -> None:
+    """Put something in place of the streams that the shell closed (`>&-`): the next file opened would take its number.
+
+    Writing to a closed stdout fails, as it does for every program; talk to a closed stderr goes nowhere.
+    """
+    for number, name, flags in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, flags)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _check_text(arguments: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import signal
 from pathlib import Path
 
 import click
@@ -58,6 +59,13 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {name!r}.{suggestion}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; when nobody reads its output any more it ends as if by SIGPIPE, not with click's 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
+
 
 EXAMPLE = """\b
 Examples:
@@ -68,7 +76,7 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 Vast.ai said no, 2 bad usage or config, 3 no key or key refused,
-4 unreachable, 5 partly done, 130 interrupted.
+4 unreachable, 5 partly done, 130 interrupted, 141 nobody reads the output.
 """
 
 

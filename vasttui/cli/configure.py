@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vasttui.cli.output import print_json, print_table, say
-from vasttui.cli.wiring import Wiring
+from vasttui.cli.wiring import Wiring, check_pattern
 
 BAD_CONFIG = 2
 
@@ -45,7 +45,7 @@ def check(wiring: Wiring) -> None:
     """Check the config: every problem in one line each."""
     from vasttui.config import check as problems_of
 
-    problems = problems_of(wiring.config_file, env_file=wiring.env_file)
+    problems = problems_of(wiring.config_file, env_file=wiring.env_file, check_pattern=check_pattern)
     for problem in problems:
         say(problem)
     if problems:

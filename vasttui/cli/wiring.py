@@ -66,7 +66,7 @@ class Wiring:
 
         given = {"read_only": self.read_only or None, "theme": self.theme}
         overrides = {key: value for key, value in given.items() if value is not None}
-        config = load(self.config_file, env_file=self.env_file, overrides=overrides)
+        config = load(self.config_file, env_file=self.env_file, overrides=overrides, check_pattern=check_pattern)
         return replace(config, paths=replace(config.paths, state_dir=_state_dir(config)))
 
     def start_log(self) -> None:
@@ -112,15 +112,18 @@ class Wiring:
                 from vasttui.config import Pace
 
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vasttui-demo-"))
-                config = replace(config, paths=replace(config.paths, state_dir=Path(folder)), pace=Pace(**QUICK))
+                paths = replace(config.paths, state_dir=Path(folder))
+                # What is simulated is told on the screen, and nobody else is told of it.
+                alerts = tuple(replace(rule, command=(), webhook="") for rule in config.alerts)
+                config = replace(config, paths=paths, pace=Pace(**QUICK), alerts=alerts)
             yield State(config, stack.enter_context(Journal(config.paths.state_dir / "journal.sqlite")))
 
     @asynccontextmanager
-    async def controller(self) -> AsyncIterator[Controller]:
-        """A running and connected controller, for a command."""
+    async def controller(self, *, tries: int = 3) -> AsyncIterator[Controller]:
+        """A running and connected controller, for a command; each read is tried `tries` times."""
         self.begin()
         with self._naming_the_key(), self.state() as state:
-            async with self.controller_on(state, tries=3) as controller:
+            async with self.controller_on(state, tries=tries) as controller:
                 await controller.connected()
                 yield controller
 
@@ -179,6 +182,13 @@ class Wiring:
             return Link(client, ssh_key)
 
         return connect
+
+
+def check_pattern(text: str) -> None:
+    """Raise UsageError for an alert's pattern that cannot be used."""
+    from vasttui.logs.patterns import Pattern
+
+    Pattern.parse(text)
 
 
 def _state_dir(config: Config) -> Path:

@@ -7,14 +7,26 @@ itself.
 from __future__ import annotations
 
 from vasttui.config.loading import check, config_file, load
-from vasttui.config.model import DEFAULT_API_URL, DEFAULT_IMAGE, Config, OfferType, Pace, Paths, Preset
+from vasttui.config.model import (
+    DEFAULT_API_URL,
+    DEFAULT_IMAGE,
+    AlertRule,
+    Config,
+    LogLimits,
+    OfferType,
+    Pace,
+    Paths,
+    Preset,
+)
 from vasttui.config.places import resource
 from vasttui.config.show import describe, init, mask
 
 __all__ = [
     "DEFAULT_API_URL",
     "DEFAULT_IMAGE",
+    "AlertRule",
     "Config",
+    "LogLimits",
     "OfferType",
     "Pace",
     "Paths",

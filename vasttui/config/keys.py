@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vasttui.config.kinds import Choice, Flag, Kind, Many, Number, Pairs, Place, Text, Url
+from vasttui.config.kinds import Choice, Command, Flag, Kind, Many, Number, Pairs, Place, Text, Url, Webhook
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: its name is the field's name in `Config`, `Pace` or `Preset`."""
+    """One setting: its name is the field's name in `Config`, `Pace`, `LogLimits`, `Preset` or `AlertRule`."""
 
     kind: Kind
     env: tuple[str, ...] = ()
@@ -45,14 +45,35 @@ CONFIG_KEYS: dict[str, Key] = {
     "state_dir": Key(Place(), ("VASTTUI_STATE_DIR",)),
 }
 
-# Sections are tables with their own keys; they have no variables.
-SECTIONS = ("pace", "presets")
+# Sections have their own keys, and these no variables; `presets` is a table of tables, `alerts` a list of tables.
+SECTIONS = ("pace", "logs", "presets", "alerts")
 
 _SECONDS = Number(1, 86_400, "seconds")
 PACE_KEYS: dict[str, Key] = {
     name: Key(_SECONDS)
     for name in ("instances", "instances_idle", "offers", "account", "logs", "logs_idle", "ssh")
 }
+
+_ROOM = Number(1, 10_000_000, "MB")
+LOG_KEYS: dict[str, Key] = {"keep_mb": Key(_ROOM), "keep_total_mb": Key(_ROOM)}
+
+RULE_KEYS: dict[str, Key] = {
+    "name": Key(Text("a name of printable characters", r"[^\n\t]+", 64)),
+    "pattern": Key(Text("a text, or a /regular expression/", "", 1024)),
+    "every": Key(Number(1, 86_400, "seconds")),
+}
+SCOPE_KEYS: dict[str, Key] = {
+    "labels": Key(Many(Text("a label such as train-*", "", 256))),
+    "instances": Key(_IDS),
+    "streams": Key(Many(Choice(("container", "daemon", "file")), as_set=True)),
+    "severity": Key(Choice(("debug", "info", "warning", "error"))),
+}
+NOTICES = ("toast", "bell", "desktop")
+DO_KEYS: dict[str, Key] = {
+    "command": Key(Command(), secret=True),
+    "webhook": Key(Webhook(), secret=True),
+}
+DEEDS = Key(Choice((*NOTICES, *DO_KEYS)))
 
 PRESET_KEYS: dict[str, Key] = {
     "gpu_models": Key(Many(_MODEL)),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -127,11 +128,42 @@ class Url:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address to post to: https, or http on this machine. It may hold a secret in its path or query."""
+
+    def parse(self, text: str) -> str:
+        """The address as it was written."""
+        expected = "an address such as https://hooks.example.com/…, or http:// on this machine,"
+        url = text.strip()
+        try:
+            parts = urlsplit(url)
+            port_fits = parts.port is None or parts.port > 0
+        except ValueError as error:
+            raise BadValueError(expected) from error
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
+        clean = url.isascii() and url.isprintable() and " " not in url and len(url) <= 2048
+        if not (safe and clean and port_fits and parts.hostname) or parts.username or parts.password or parts.fragment:
+            raise BadValueError(expected)
+        return url
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """A list; in a variable or option its items are separated by commas. `as_set` gives a frozenset."""
 
-    item: Text | Number
+    item: Text | Number | Choice
     as_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: a list is a program and its arguments, one text is a line for the shell."""
+
+    argument: Text = Text("an argument", "", 4096)
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        """The argv that has the shell run the text."""
+        return ("/bin/sh", "-c", self.argument.parse(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +174,7 @@ class Pairs:
     value: Text
 
 
-One = Text | Number | Flag | Choice | Place | Url
+One = Text | Number | Flag | Choice | Place | Url | Webhook | Command
 Kind = One | Many | Pairs
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from vasttui.config.checking import Checked, check_document, clip, nearest, read_text_value
+from vasttui.config.checking import Checked, PatternCheck, check_document, clip, nearest, read_text_value
 from vasttui.config.document import read_document
 from vasttui.config.envfile import Variable, read_env_file
-from vasttui.config.keys import CONFIG_KEYS, PACE_KEYS, variables
-from vasttui.config.kinds import BadValueError
-from vasttui.config.model import Config, Pace, Paths, Preset
+from vasttui.config.keys import CONFIG_KEYS, LOG_KEYS, PACE_KEYS, variables
+from vasttui.config.kinds import LOCAL_HOSTS, BadValueError
+from vasttui.config.model import AlertRule, Config, LogLimits, Pace, Paths, Preset
 from vasttui.config.places import platform_dir, read_official_key
 from vasttui.errors import ConfigError
 
@@ -26,6 +26,8 @@ def load(
     env: Mapping[str, str] | None = None,
     env_file: Path | None = None,
     overrides: Mapping[str, Any] | None = None,
+    *,
+    check_pattern: PatternCheck | None = None,
 ) -> Config:
     """All settings, each from the first that gives it: overrides, environment, env file, config file,
     default.
@@ -35,12 +37,13 @@ def load(
         env: instead of os.environ.
         env_file: NAME=value lines that count less than the environment.
         overrides: values of the command line by `Config` field name; None means not given.
+        check_pattern: raises a VastError for an alert's pattern that cannot be used.
 
     Raises:
         ConfigError: names file, line and key path, or the variable or option.
     """
     loading = _Loading(os.environ if env is None else env, env_file)
-    loading.read_file(path)
+    loading.read_file(path, check_pattern)
     if loading.checked.problems:
         first, *rest = loading.checked.problems
         more = f" (and {len(rest)} more: `vasttui config check`)" if rest else ""
@@ -49,12 +52,16 @@ def load(
 
 
 def check(
-    path: Path | None = None, env: Mapping[str, str] | None = None, env_file: Path | None = None
+    path: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    env_file: Path | None = None,
+    *,
+    check_pattern: PatternCheck | None = None,
 ) -> tuple[str, ...]:
     """Every problem, one line each; () when `load` would succeed. Raises nothing."""
     try:
         loading = _Loading(os.environ if env is None else env, env_file)
-        loading.read_file(path)
+        loading.read_file(path, check_pattern)
         if not loading.checked.problems:
             loading.finish({})
     except ConfigError as error:
@@ -98,10 +105,10 @@ class _Loading:
             return Path(named[1].value.strip()).expanduser(), True
         return platform_dir("config", self.env) / "config.yaml", False
 
-    def read_file(self, path: Path | None) -> None:
+    def read_file(self, path: Path | None, check_pattern: PatternCheck | None) -> None:
         self.file, asked = self.locate(path)
         if asked or os.path.lexists(self.file):
-            self.checked = check_document(read_document(self.file), self.file)
+            self.checked = check_document(read_document(self.file), self.file, check_pattern)
 
     def finish(self, overrides: Mapping[str, Any]) -> Config:
         for name in overrides:
@@ -116,7 +123,9 @@ class _Loading:
         return Config(
             **values,
             api_key_origin=self.origin["api_key"] if values.get("api_key") else "",
-            pace=self._pace(),
+            pace=Pace(**self._section("pace", self.checked.pace, PACE_KEYS)),
+            logs=LogLimits(**self._section("logs", self.checked.logs, LOG_KEYS)),
+            alerts=tuple(self._rule(number) for number in range(len(self.checked.alerts))),
             presets={name: self._preset(name) for name in self.checked.presets},
             paths=self._paths(state_dir),
             origin=self.origin,
@@ -168,11 +177,15 @@ class _Loading:
             hint = nearest(chosen, self.checked.presets)
             raise ConfigError(f"{self.origin['default_preset']}: there is no preset {chosen!r}{hint}")
 
-    def _pace(self) -> Pace:
-        given: dict[str, Any] = self.checked.pace
-        for name in PACE_KEYS:
-            self.origin[f"pace.{name}"] = self._in_file(f"pace.{name}") if name in given else _DEFAULT
-        return Pace(**given)
+    def _section(self, section: str, given: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+        for name in keys:
+            path = f"{section}.{name}"
+            self.origin[path] = self._in_file(path) if name in given else _DEFAULT
+        return given
+
+    def _rule(self, number: int) -> AlertRule:
+        values: dict[str, Any] = self.checked.alerts[number]
+        return AlertRule(**values, place=self._in_file(f"alerts[{number}]"))
 
     def _preset(self, name: str) -> Preset:
         given: dict[str, Any] = dict(self.checked.presets[name])
@@ -194,7 +207,7 @@ class _Loading:
         if both:
             found.append(f"host {min(both)} is in host_whitelist and in host_blacklist; the blacklist wins")
         url = urlsplit(values.get("api_url", ""))
-        if url.scheme == "http" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+        if url.scheme == "http" and url.hostname not in LOCAL_HOSTS:
             found.append(f"{self.origin['api_url']}: the API key travels unencrypted over http")
         ours = variables()
         names = {**self.env, **self.from_env_file}

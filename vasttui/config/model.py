@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 OfferType = Literal["on-demand", "bid", "reserved"]
+Stream = Literal["container", "daemon", "file"]
+Notice = Literal["toast", "bell", "desktop"]
 
 DEFAULT_API_URL = "https://console.vast.ai/api/v0"
 DEFAULT_IMAGE = "vastai/base-image:@vastai-automatic-tag"
@@ -36,6 +38,44 @@ class Pace:
     logs: float = 4.0
     logs_idle: float = 30.0
     ssh: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLimits:
+    """How much of the logs is kept on disk, MB: of each one, and of all together."""
+
+    keep_mb: float = 64.0
+    keep_total_mb: float = 2048.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRule:
+    """What to look for in new log lines, where, and what to do then.
+
+    Attributes:
+        pattern: plain text, or a regular expression between slashes.
+        labels: patterns such as `train-*`, one of which the label must match; () for any label.
+        instances: ids; with `labels` an instance needs to meet one of the two. Empty for any.
+        streams: kinds of log; "file" is a file on the box that is followed by its path.
+        severity: the line must be at least as loud; "" for any line.
+        do: what this computer shows.
+        command: argv of a program to run, () for none.
+        webhook: address to post to, "" for none. A secret: who has it can post there.
+        every: least seconds between two alerts about one instance.
+        place: file and line of the rule, for messages.
+    """
+
+    name: str
+    pattern: str
+    labels: tuple[str, ...] = ()
+    instances: frozenset[int] = frozenset()
+    streams: frozenset[Stream] = frozenset({"container"})
+    severity: Literal["", "debug", "info", "warning", "error"] = ""
+    do: frozenset[Notice] = frozenset()
+    command: tuple[str, ...] = field(default=(), repr=False)
+    webhook: str = field(default="", repr=False)
+    every: float = 60.0
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +146,8 @@ class Config:
     host_whitelist: frozenset[int] = frozenset()
     host_blacklist: frozenset[int] = frozenset()
     pace: Pace = field(default_factory=Pace)
+    logs: LogLimits = field(default_factory=LogLimits)
+    alerts: tuple[AlertRule, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     paths: Paths
     origin: Mapping[str, str] = field(default_factory=dict, repr=False)

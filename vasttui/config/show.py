@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vasttui.config.keys import CONFIG_KEYS, PRESET_KEYS
-from vasttui.config.model import Config, Pace, Preset
+from vasttui.config.model import AlertRule, Config, LogLimits, Pace, Preset
 from vasttui.config.places import resource
 from vasttui.errors import ConfigError
 
@@ -28,6 +29,11 @@ def _rows(config: Config) -> Iterator[Row]:
     for item in fields(Pace):
         path = f"pace.{item.name}"
         yield path, _text(getattr(config.pace, item.name)), config.origin.get(path, "default")
+    for item in fields(LogLimits):
+        path = f"logs.{item.name}"
+        yield path, _text(getattr(config.logs, item.name)), config.origin.get(path, "default")
+    for number, rule in enumerate(config.alerts):
+        yield from _rule_rows(config, rule, f"alerts[{number}]")
     for preset in config.presets.values():
         yield from _preset_rows(config, preset)
 
@@ -44,6 +50,31 @@ def _preset_rows(config: Config, preset: Preset) -> Iterator[Row]:
                 yield f"{path}.{variable}", "****", config.origin[path]
         else:
             yield path, "****" if key.secret else _text(value), config.origin[path]
+
+
+def _rule_rows(config: Config, rule: AlertRule, base: str) -> Iterator[Row]:
+    shown = {
+        "name": rule.name,
+        "pattern": rule.pattern,
+        "scope.labels": rule.labels,
+        "scope.instances": rule.instances,
+        "scope.streams": rule.streams,
+        "scope.severity": rule.severity,
+        "do": rule.do,
+        # Tokens are often written into a command; its program alone says which one it is.
+        "do.command": f"{rule.command[0]} ****" if rule.command else "",
+        "do.webhook": _place(rule.webhook),
+        "every": rule.every,
+    }
+    for name, value in shown.items():
+        path = f"{base}.{name}"
+        if value:
+            yield path, _text(value), config.origin.get(path) or config.origin.get(base, "default")
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}/****" if url else ""
 
 
 def mask(secret: str | None) -> str:

@@ -11,7 +11,7 @@ from vasttui.api.models import Offer
 from vasttui.controller.plans import Plans
 from vasttui.controller.rentals import Rented
 from vasttui.controller.watch import Watch
-from vasttui.errors import NoCapacity, NotFound, UsageError, VastError
+from vasttui.errors import NoCapacity, UsageError, VastError
 from vasttui.jobs.spec import RentPlan
 from vasttui.snapshot import Level
 from vasttui.ssh import ssh_command
@@ -95,10 +95,7 @@ class Controller(Watch):
 
     def ssh_argv(self, instance_id: int) -> list[str]:
         """The system's ssh command for an instance. Raises SshError when it has no SSH address yet."""
-        box = self.snapshot.box(instance_id)
-        if box is None:
-            raise NotFound(f"instance {instance_id} is not in the list")
-        return ssh_command(self._reach.target(box.instance))
+        return ssh_command(self._reach.target(self._instance(instance_id)))
 
     async def _command(
         self, instance_id: int, word: str, request: Coroutine[Any, Any, None], *, stops: bool | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from vasttui.snapshot import Event, Level
+from vasttui.snapshot import Alert, Event, Level
 
 KEPT = 500
 
@@ -15,14 +15,18 @@ class EventLog:
 
     def __init__(self, clock: Callable[[], float], changed: Callable[[], None]) -> None:
         self._events: deque[Event] = deque(maxlen=KEPT)
+        self._all: tuple[Event, ...] | None = ()
         self._clock = clock
         self._changed = changed
 
-    def add(self, level: Level, text: str, instance_id: int | None = None) -> None:
+    def add(self, level: Level, text: str, instance_id: int | None = None, *, alert: Alert | None = None) -> None:
         """Note what happened."""
-        self._events.append(Event(self._clock(), level, text, instance_id))
+        self._events.append(Event(self._clock(), level, text, instance_id, alert))
+        self._all = None
         self._changed()
 
     def all(self) -> tuple[Event, ...]:
-        """All that are kept, newest last."""
-        return tuple(self._events)
+        """All that are kept, newest last; the same tuple until there is a new one."""
+        if self._all is None:
+            self._all = tuple(self._events)
+        return self._all

@@ -1,33 +1,36 @@
-"""Following logs: one task per box, lines into its buffer, progress out of its lines."""
+"""Following logs: one task for each, over SSH or the API, the ones in sight fastest."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vasttui.api.client import VastClient
-from vasttui.api.models import LogTicket
+from vasttui.api.models import Instance, LogTicket
 from vasttui.config import Pace
+from vasttui.controller.alerts import Alerts
+from vasttui.controller.follower import Follower, slices
 from vasttui.controller.pace import log_interval
+from vasttui.controller.publish import Publisher
 from vasttui.controller.reach import Reach
-from vasttui.errors import VastError
+from vasttui.controller.shelf import Shelf
 from vasttui.instances.phases import Phase
-from vasttui.jobs.progress import Progress, ProgressReader
-from vasttui.jobs.signs import SignReader
-from vasttui.logs.api_source import api_source
-from vasttui.logs.auto import auto_source
-from vasttui.logs.buffer import LogBuffer
-from vasttui.logs.events import Lines, LogEvent, Restored, Switched, Trouble, Waiting
-from vasttui.logs.seam import Seam
-from vasttui.logs.sources import ssh_source
-from vasttui.snapshot import Box, LogState, LogStatus
+from vasttui.logs.events import Lines, LogEvent
+from vasttui.logs.rows import LogName
+from vasttui.logs.sources import api_source, follow_log, ssh_source
+from vasttui.snapshot import Box
 
 TAIL = 500
 """Lines that a follower asks for at first."""
+
+KNOWN = 2000
+"""Kept lines that the first window is merged with."""
+
+ONSTART_LOG = "/var/log/onstart.log"
+"""Where Vast.ai's own images keep what the start command prints; for SSH to a box that was rented elsewhere."""
 
 TELL_EVERY = 0.1
 """Least seconds between two notices of new lines of one log."""
@@ -37,87 +40,78 @@ NO_LOG = frozenset({Phase.DESTROYING, Phase.GONE, Phase.REQUESTED, Phase.UNCONFI
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a log is followed.
+    """How a container's output is followed.
 
     Attributes:
         source: "auto", "api" or "ssh".
-        path: file on the box, None for the one that its start command tees to.
-        daemon: the host's own log.
+        tail: lines that are asked for at first.
     """
 
     source: str = "auto"
-    path: str | None = None
     tail: int = TAIL
-    daemon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a log can be followed at the moment: "api", "ssh" or "auto" (SSH while it works)."""
+
+    kind: str
+    path: str = ""
 
 
 @dataclass
-class _Log:
-    """One followed log."""
+class _Task:
+    """The task of one log."""
 
-    progress: ProgressReader
-    signs: SignReader
-    buffer: LogBuffer = field(default_factory=LogBuffer)
-    seam: Seam = field(default_factory=Seam)
-    status: LogStatus = field(default_factory=LogStatus)
-    task: asyncio.Task[None] | None = None
-    choice: Choice = field(default_factory=Choice)
-    kind: str = ""
-    error: VastError | None = None
-    told: asyncio.TimerHandle | None = None
+    way: _Way
+    task: asyncio.Task[None]
 
 
 class Followers:
-    """Keeps a task for every box that can print, the one that is looked at fastest."""
+    """Keeps a task for every box that can print, and for each other log that somebody looks at."""
 
     def __init__(
         self,
+        shelf: Shelf,
         reach: Reach,
+        alerts: Alerts,
         pace: Pace,
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-        changed: Callable[[], None],
-        advanced: Callable[[int], None],
-        clock: Callable[[], float],
+        publisher: Publisher,
     ) -> None:
         self.client: VastClient | None = None
         self.all_boxes = True
-        """Follow every box that runs; otherwise only the one that is looked at."""
+        """Follow every box that runs; otherwise only what is looked at."""
+        self.reads_jobs = True
+        """Look in the lines for what they say of the job, which takes most of the time."""
+        self._shelf = shelf
         self._reach = reach
+        self._alerts = alerts
         self._pace = pace
         self._spawn = spawn
-        self._changed = changed
-        self._advanced = advanced
-        self._clock = clock
-        self._logs: dict[int, _Log] = {}
-        self._looked_at: int | None = None
+        self._changed = publisher.changed
+        self._advanced = publisher.log_advanced
+        self._tasks: dict[LogName, _Task] = {}
+        self._choices: dict[LogName, Choice] = {}
+        self._in_sight: frozenset[LogName] = frozenset()
+        self._asking: dict[object, LogName] = {}
+        self._telling: dict[LogName, asyncio.TimerHandle] = {}
+        self._taking = asyncio.Lock()
         self._paused = False
         self._boxes: dict[int, Box] = {}
 
     # What is wanted
 
-    def buffer(self, instance_id: int) -> LogBuffer:
-        """The rows of a log; also of one that is not followed."""
-        return self._log(instance_id).buffer
-
-    def status(self, instance_id: int) -> LogStatus:
-        """How the following goes."""
-        return self._log(instance_id).status
-
-    def error(self, instance_id: int) -> VastError | None:
-        """What the source says is wrong now, or None."""
-        return self._log(instance_id).error
-
-    def choose(self, instance_id: int, choice: Choice) -> None:
-        """Follow it another way from the next start on."""
-        log = self._log(instance_id)
-        if log.choice != choice:
-            self._end(log)
-            self._logs[instance_id] = self._new_log(choice)
+    def choose(self, name: LogName, choice: Choice) -> None:
+        """Follow it another way from now on."""
+        if self._choices.get(name, Choice()) != choice:
+            self._choices[name] = choice
+            self._end(name)
             self._keep()
 
-    def look_at(self, instance_id: int | None) -> None:
-        """That log is in sight: fetch it fast."""
-        self._looked_at = instance_id
+    def look_at(self, names: Sequence[LogName]) -> None:
+        """These logs are in sight: fetch them fast."""
+        self._in_sight = frozenset(names)
         self._keep()
 
     def pause(self, on: bool) -> None:
@@ -128,178 +122,177 @@ class Followers:
     def keep_up(self, boxes: tuple[Box, ...]) -> None:
         """There is a new listing."""
         self._boxes = {box.id: box for box in boxes}
+        self._alerts.listed(boxes)
         self._keep()
+        self._shelf.let_go()
 
     def dress(self, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
         """The boxes with what their logs say."""
         return tuple(self._dressed(box) for box in boxes)
 
     def _dressed(self, box: Box) -> Box:
-        log = self._logs.get(box.id)
-        if log is None:
-            return box
-        return replace(box, log=log.status, progress=log.progress.current, sign=log.signs.current)
+        log = self._shelf.known(LogName(box.id))
+        return replace(box, log=log.status, progress=log.progress, sign=log.sign) if log else box
 
     # Tasks
 
-    def _log(self, instance_id: int) -> _Log:
-        if instance_id not in self._logs:
-            self._logs[instance_id] = self._new_log(Choice())
-        return self._logs[instance_id]
+    def _wanted(self) -> dict[LogName, _Way]:
+        """What is to be followed now, and how."""
+        if self._paused or self.client is None:
+            return {}
+        names = [LogName(box.id) for box in self._boxes.values() if self.all_boxes and box.phase.up]
+        names += [name for name in self._in_sight if name.instance_id in self._boxes]
+        boxes = ((name, self._boxes[name.instance_id]) for name in names)
+        return {name: self._way(name, box) for name, box in boxes if box.phase not in NO_LOG}
 
-    def _new_log(self, choice: Choice) -> _Log:
-        return _Log(ProgressReader(self._clock), SignReader(self._clock), choice=choice)
+    def _way(self, name: LogName, box: Box) -> _Way:
+        if name.stream == "daemon":
+            return _Way("api")
+        if name.stream:
+            return _Way("ssh", name.stream)
+        source = self._choice(name).source
+        if source == "ssh":
+            return _Way("ssh", box.log_path or ONSTART_LOG)
+        if source == "api" or not box.log_path:
+            return _Way("api")
+        both, before = _Way("auto", box.log_path), self._tasks.get(name)
+        # One that began with both sources keeps them: SSH comes back by itself.
+        begun = before is not None and before.way == both
+        return both if begun or self._reach.ready(box.id) else _Way("api")
 
-    def _wanted(self, box: Box) -> bool:
-        if self._paused or self.client is None or box.phase in NO_LOG:
-            return False
-        return box.id == self._looked_at or (self.all_boxes and box.phase.up)
-
-    def _kind(self, box: Box, choice: Choice) -> str:
-        """Which source there is for it at the moment."""
-        if choice.source != "auto":
-            return choice.source
-        path = choice.path or box.log_path
-        over_ssh = path is not None and not choice.daemon and self._reach.ready(box.id)
-        return "auto" if over_ssh else "api"
+    def _choice(self, name: LogName) -> Choice:
+        return self._choices.get(name, Choice())
 
     def _keep(self) -> None:
-        for box in self._boxes.values():
-            log = self._log(box.id)
-            kind = self._kind(box, log.choice) if self._wanted(box) else ""
-            if kind != log.kind and not (log.kind == "auto" and kind == "api"):
-                self._end(log)
-                log.kind = kind
-                if kind:
-                    log.task = self._spawn(self._follow(box, log, kind))
-        for gone in self._logs.keys() - self._boxes.keys():
-            log = self._logs[gone]
-            self._end(log)
-            log.kind = ""
+        wanted = self._wanted()
+        for name in [name for name, at in self._tasks.items() if wanted.get(name) != at.way]:
+            self._end(name)
+        for name, way in wanted.items():
+            if name not in self._tasks:
+                self._tasks[name] = _Task(way, self._spawn(self._follow(name, way, self._boxes[name.instance_id])))
 
-    def _end(self, log: _Log) -> None:
-        if log.task is not None:
-            log.task.cancel()
-            log.task = None
+    def _end(self, name: LogName) -> None:
+        if name in self._tasks:
+            self._tasks.pop(name).task.cancel()
 
-    async def _follow(self, box: Box, log: _Log, kind: str) -> None:
-        if not log.buffer.received_lines:
-            log.status = replace(log.status, state=LogState.WAITING, text="waiting for logs")
-        self._changed()
-        # Another source, or the same one anew, begins with lines that are in the buffer already.
-        log.seam.switch()
-        async with aclosing(self._source(box, log, kind)) as events:
+    async def _follow(self, name: LogName, way: _Way, box: Box) -> None:
+        log = self._shelf.follower(name)
+        # Opening and reading what was kept takes a while: one log at a time, and the screen in between.
+        async with self._taking:
+            kept = log.begin("" if way.kind == "auto" else way.kind)
+            self._changed()
+            for _ in kept if self.reads_jobs else ():
+                await asyncio.sleep(0)
+        api = (lambda known: self._api(name, known)) if way.kind != "ssh" else None
+        ssh = (lambda known: self._ssh(name, way.path, box.instance, known)) if way.kind != "api" else None
+        async with aclosing(follow_log(known=log.spool.known(KNOWN), api=api, ssh=ssh)) as events:
             async for event in events:
-                self._take(box.id, log, log.seam.take(event) if isinstance(event, Lines) else event)
+                await self._take(name, log, event)
 
-    def _source(self, box: Box, log: _Log, kind: str) -> AsyncGenerator[LogEvent, None]:
-        path = log.choice.path or box.log_path or ""
+    # Sources
 
-        def api() -> AsyncGenerator[LogEvent, None]:
-            assert self.client is not None
-            return api_source(
-                _Noting(self.client, lambda: self._checked(log)),
-                box.id,
-                tail=log.choice.tail,
-                pace=lambda: self._interval(box.id),
-                clock=time.monotonic,
-                sleep=asyncio.sleep,
-                daemon=log.choice.daemon,
-            )
+    async def _api(self, name: LogName, known: Sequence[str]) -> AsyncGenerator[LogEvent, None]:
+        assert self.client is not None
+        client = _Client(self.client, lambda: name in self._in_sight)
+        source = api_source(
+            client,
+            name.instance_id,
+            tail=self._choice(name).tail,
+            known=known,
+            pace=lambda: self._interval(name),
+            clock=asyncio.get_running_loop().time,
+            sleep=asyncio.sleep,
+            daemon=name.stream == "daemon",
+        )
+        asking = object()
+        self._asking[asking] = name
+        try:
+            async with aclosing(source) as events:
+                async for event in events:
+                    yield event
+        finally:
+            del self._asking[asking]
 
-        def ssh() -> AsyncGenerator[LogEvent, None]:
-            return ssh_source(
-                lambda: self._reach.follow(box.instance, path, -200 * log.choice.tail),
-                tail=log.choice.tail,
-                clock=time.monotonic,
-            )
+    def _ssh(
+        self, name: LogName, path: str, instance: Instance, known: Sequence[str]
+    ) -> AsyncGenerator[LogEvent, None]:
+        tail = self._choice(name).tail
+        return ssh_source(
+            lambda place: self._reach.follow(instance, path, -200 * tail, place),
+            tail=tail,
+            clock=asyncio.get_running_loop().time,
+            known=known,
+            resume=self._shelf.follower(name).spool.place,
+            path=path,
+        )
 
-        if kind == "auto":
-            return auto_source(ssh, api)
-        log.status = replace(log.status, source=kind)
-        return api() if kind == "api" else ssh()
-
-    def _interval(self, instance_id: int) -> float:
-        running = sum(1 for log in self._logs.values() if log.task is not None)
-        return log_interval(self._pace, looked_at=instance_id == self._looked_at, others=running)
-
-    def _checked(self, log: _Log) -> None:
-        log.status = replace(log.status, checked_at=self._clock())
-        self._changed()
+    def _interval(self, name: LogName) -> float:
+        assert self.client is not None
+        asking = set(self._asking.values())
+        in_sight = len(asking & self._in_sight)
+        return log_interval(
+            self._pace,
+            in_sight=in_sight,
+            others=len(asking) - in_sight,
+            turn=self.client.log_turn,
+            looked_at=name in self._in_sight,
+        )
 
     # Events
 
-    def _take(self, instance_id: int, log: _Log, event: LogEvent) -> None:
-        now = self._clock()
-        match event:
-            case Lines():
-                self._lines(instance_id, log, event, now)
-            case Waiting(text=text):
-                state = LogState.WAITING if not log.buffer.received_lines else LogState.FOLLOWING
-                log.status = replace(log.status, state=state, text=text)
-            case Trouble(error=error, count=count):
-                log.error = error
-                log.status = replace(log.status, state=LogState.TROUBLE, text=f"{error.message} ({count}×)")
-            case Restored(after=after):
-                log.error = None
-                log.buffer.note(f"restored after {after} failures", now)
-                log.status = replace(log.status, state=LogState.FOLLOWING, text="")
-                self._tell(instance_id, log)
-            case Switched(source=source):
-                log.status = replace(log.status, source=source)
+    async def _take(self, name: LogName, log: Follower, event: LogEvent) -> None:
+        if isinstance(event, Lines):
+            for part in slices(event, whole=log.spool.place is not None):
+                await self._take_lines(name, log, part)
+        elif log.take(event):
+            self._tell(name)
         self._changed()
 
-    def _lines(self, instance_id: int, log: _Log, lines: Lines, now: float) -> None:
-        log.error = None
-        log.buffer.apply(lines, now)
-        if lines.reset:
-            # What the container before this one said is not this one's progress.
-            log.progress, log.signs = ProgressReader(self._clock), SignReader(self._clock)
-        for text in (*lines.new, *((lines.live,) if lines.live else ())):
-            before = log.progress.current
-            log.progress.feed(text)
-            if before is not None and _advanced(before, log.progress.current):
-                log.signs.moved_on()
-            if text is not lines.live:
-                log.signs.feed(text)
-        log.status = replace(
-            log.status,
-            state=LogState.FOLLOWING,
-            lines=log.buffer.received_lines,
-            gaps=log.status.gaps + lines.gap,
-            last_at=now if lines.new or lines.live is not None else log.status.last_at,
-            checked_at=now,
-            text="",
-        )
-        self._tell(instance_id, log)
+    async def _take_lines(self, name: LogName, log: Follower, lines: Lines) -> None:
+        # One log at a time, and between the slices the screen is drawn.
+        async with self._taking:
+            if log.keep(lines):
+                self._tell(name)
+            self._shelf.note_trouble(name)
+            for texts in log.read(lines) if self.reads_jobs else (lines.new,):
+                self._alert(name, texts)
+                await asyncio.sleep(0)
+            if not lines.new:
+                self._alert(name, ())
 
-    def _tell(self, instance_id: int, log: _Log) -> None:
-        if log.told is None:
+    def _alert(self, name: LogName, texts: Sequence[str]) -> None:
+        if name.instance_id in self._boxes:
+            self._alerts.feed(self._boxes[name.instance_id], name, texts, self._shelf.clock())
+
+    def _tell(self, name: LogName) -> None:
+        if name not in self._telling:
             loop = asyncio.get_running_loop()
-            log.told = loop.call_later(TELL_EVERY, self._told, instance_id, log)
+            self._telling[name] = loop.call_later(TELL_EVERY, self._told, name)
 
-    def _told(self, instance_id: int, log: _Log) -> None:
-        log.told = None
-        self._advanced(instance_id)
-
-
-def _advanced(before: Progress, after: Progress | None) -> bool:
-    return after is not None and (after.done, after.phase) != (before.done, before.phase)
+    def _told(self, name: LogName) -> None:
+        del self._telling[name]
+        self._advanced(name)
 
 
-class _Noting:
-    """The client as a log source sees it, noting each answer: silence of the log is not silence of the API."""
+class _Client:
+    """The client as a log source sees it: its requests wait for their turn by who looks at the log."""
 
-    def __init__(self, client: VastClient, checked: Callable[[], None]) -> None:
+    def __init__(self, client: VastClient, in_sight: Callable[[], bool]) -> None:
         self._client = client
-        self._checked = checked
+        self._in_sight = in_sight
+        self._asked_at = 0.0
 
     async def request_logs(self, instance_id: int, *, tail: int, daemon: bool = False) -> LogTicket:
         """Ask for the last lines of a log."""
-        return await self._client.request_logs(instance_id, tail=tail, daemon=daemon)
+        try:
+            return await self._client.request_logs(instance_id, tail=tail, daemon=daemon, rank=self._rank)
+        finally:
+            self._asked_at = asyncio.get_running_loop().time()
+
+    def _rank(self) -> tuple[int, float]:
+        """First what somebody looks at, and then what was asked for the longest time ago."""
+        return int(not self._in_sight()), self._asked_at
 
     async def fetch_log(self, ticket: LogTicket) -> bytes:
         """The log's bytes; raises LogsPending while they are not there."""
-        body = await self._client.fetch_log(ticket)
-        self._checked()
-        return body
+        return await self._client.fetch_log(ticket)

@@ -26,6 +26,23 @@ def offers_interval(pace: Pace, panes: frozenset[str], *, searched: bool) -> flo
     return pace.offers if searched and "offers" in panes else None
 
 
-def log_interval(pace: Pace, *, looked_at: bool, others: int) -> float:
-    """Seconds between two fetches of one log; the logs that nobody looks at share one slow budget."""
-    return pace.logs if looked_at else max(pace.logs_idle, 1.0 * others)
+SIGHT_SHARE = 0.75
+"""Part of the API's pace for logs that those in sight may use up together."""
+
+
+def log_interval(pace: Pace, *, in_sight: int, others: int, turn: float, looked_at: bool) -> float:
+    """Seconds between two fetches of one log over the API.
+
+    All logs share one lane: those in sight are fetched fast and share most of it, the others share the rest.
+
+    Args:
+        in_sight: logs in sight that are fetched over the API.
+        others: other logs that are.
+        turn: seconds that one fetch takes up of the lane.
+        looked_at: this one is in sight.
+    """
+    sight = max(pace.logs, in_sight * turn / SIGHT_SHARE)
+    if looked_at:
+        return sight
+    left = 1.0 - in_sight * turn / sight if sight else 1.0
+    return max(pace.logs_idle, others * turn / left)

@@ -1,9 +1,11 @@
-"""Reaching boxes over SSH: addresses, keys, and whether it answers yet."""
+"""Reaching boxes over SSH: addresses, keys, one connection each, and whether it answers yet."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from vasttui.config import Config
 from vasttui.errors import HostKeyChanged, VastError
 from vasttui.instances.phases import Phase
 from vasttui.snapshot import Box
-from vasttui.ssh import FollowEvent, SshTarget, follow, probe
+from vasttui.ssh import FollowEvent, Place, SshConnection, SshLink, SshTarget, follow, log_files
 
 AGAIN = 300.0
 """Seconds between two probes of a box that answered."""
@@ -23,6 +25,7 @@ AGAIN = 300.0
 class _Seen:
     """What the probes of one box said."""
 
+    instance: Instance
     up_since: float
     ready: bool | None = None
     ms: float | None = None
@@ -51,6 +54,8 @@ class Reach:
         self._changed = changed
         self._clock = clock
         self._seen: dict[int, _Seen] = {}
+        self._links: dict[int, SshLink] = {}
+        self._began = False
 
     def ready(self, instance_id: int) -> bool | None:
         """Whether SSH answers; None when it was not tried."""
@@ -68,26 +73,58 @@ class Reach:
             up_since=seen.up_since if seen else None,
         )
 
-    def follow(self, instance: Instance, path: str, offset: int) -> AsyncGenerator[FollowEvent, None]:
-        """Follow a file on a box."""
-        return follow(self.target(instance), path, offset)
+    def follow(
+        self, instance: Instance, path: str, offset: int, resume: Place | None = None
+    ) -> AsyncGenerator[FollowEvent, None]:
+        """Follow a file on a box from a byte on, or from where a reader stood."""
+        return follow(self.target(instance), path, offset, resume=resume, dial=lambda _: self._join(instance))
+
+    async def files(self, instance: Instance) -> list[str]:
+        """Log files on the box that are worth following, the newest first. Raises SshError."""
+        async with await self._join(instance) as connection:
+            return await log_files(connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        links, self._links = self._links, {}
+        await asyncio.gather(*(link.close() for link in links.values()))
+
+    async def _join(self, instance: Instance) -> AbstractAsyncContextManager[SshConnection]:
+        """A share of the connection to a box, as it can be reached now: addresses change when it is restarted."""
+        seen = self._seen.get(instance.id)
+        link = self._links.setdefault(instance.id, SshLink())
+        return await link.join(self.target(seen.instance if seen else instance))
 
     def probe(self, boxes: tuple[Box, ...]) -> None:
         """Start the probes that are due."""
         up = {box.id: box for box in boxes if box.phase.up and box.phase is not Phase.STOPPING}
         for gone in self._seen.keys() - up.keys():
             del self._seen[gone]
+        # What is not up may still answer; what is not there cannot.
+        for gone in self._links.keys() - {box.id for box in boxes}:
+            self._spawn(self._links.pop(gone).close())
         for box in up.values():
+            seen = self._see(box.instance)
             addresses = _addresses(box.instance)
-            seen = self._seen.setdefault(box.id, _Seen(up_since=time.monotonic()))
             moved = seen.addresses != addresses
             if addresses and not seen.probing and (moved or self._clock() >= seen.next_at):
                 seen.addresses, seen.probing = addresses, True
                 self._spawn(self._probe(box.instance, seen))
+        self._began = True
+
+    def _see(self, instance: Instance) -> _Seen:
+        seen = self._seen.get(instance.id)
+        if seen is None:
+            # What ran before we looked is as old as it says; what starts before our eyes is new, whatever it says.
+            age = 0.0 if self._began else 60 * (instance.uptime_mins or 0.0)
+            seen = self._seen[instance.id] = _Seen(instance, time.monotonic() - age)
+        seen.instance = instance
+        return seen
 
     async def _probe(self, instance: Instance, seen: _Seen) -> None:
         try:
-            seen.ms = await probe(self.target(instance))
+            async with await self._join(instance) as connection:
+                seen.ms = await connection.round_trip()
         except HostKeyChanged as error:
             seen.ready, seen.ms, seen.text, seen.changed_key = False, None, error.message, True
         except VastError as error:

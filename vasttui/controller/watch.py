@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from vasttui.api.client import VastClient
 from vasttui.api.models import Account, Instance, Rows
 from vasttui.config import Config
 from vasttui.controller import pace
+from vasttui.controller.alerts import Alerts
 from vasttui.controller.events import EventLog
 from vasttui.controller.fleet import Fleet
 from vasttui.controller.follow import Choice, Followers
 from vasttui.controller.hosts import HostBook
+from vasttui.controller.link import Connection, Link
+from vasttui.controller.logdesk import LogDesk
 from vasttui.controller.market import fetch_market, starting_search
 from vasttui.controller.poll import Poll
+from vasttui.controller.publish import Publisher
 from vasttui.controller.reach import Reach
 from vasttui.controller.rentals import Rentals
-from vasttui.errors import Unreachable, VastError
+from vasttui.controller.shelf import Shelf
+from vasttui.controller.tasks import Tasks
+from vasttui.errors import VastError
 from vasttui.instances.verdicts import runway
 from vasttui.journal import Journal
-from vasttui.logs.buffer import LogBuffer
-from vasttui.snapshot import Box, LogStatus, Market, Part, Search, Snapshot
-
-PUBLISH_EVERY = 0.1
-"""Least seconds between two pictures."""
+from vasttui.logs.rows import LogName
+from vasttui.snapshot import Box, Market, Part, Search, Snapshot
 
 OFFERS_FIRST = 0.3
 """Seconds that SSH waits for the first offers: loading it takes 0.1 s, which would hold up their picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A connected client, and the private SSH key for its boxes (None: the user's usual ones)."""
-
-    client: VastClient
-    ssh_key: Path | None = None
-
-
-class Watch:
+class Watch(LogDesk):
     """The half of the controller that changes nothing: it polls, probes, follows, and tells what it sees.
 
     Runs inside `running()`.
@@ -67,25 +59,20 @@ class Watch:
     ) -> None:
         self.config = config
         self.clock = clock
-        self._journal = journal
-        self._connect = connect
         self.keep_raw = False
         """Keep the API's own rows too, for commands that print them."""
+        self._journal = journal
         self._demo = demo
-        self._starting = starting
+        self._connection = Connection(connect, starting)
         self._read_only = config.read_only
         self._paused = False
-        self._panes: frozenset[str] = frozenset()
-        self._log_of: int | None = None
-        self._listeners: list[tuple[Callable[[Snapshot], None], Callable[[int], None]]] = []
-        self._publish_due: asyncio.TimerHandle | None = None
-        self._published_at = -math.inf
-        self._tick = asyncio.Event()
-        self._link: Link | None = None
-        self._ready = asyncio.Event()
-        self._group: asyncio.TaskGroup | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_sight: tuple[frozenset[str], tuple[LogName, ...]] = (frozenset(), ())
+        self._tasks = Tasks()
+        self._spawn = self._tasks.spawn
         self._search: Search | None = None
+        first = Snapshot(now=clock(), demo=demo, read_only=self._read_only, starting=starting)
+        self._publisher = Publisher(first, self.picture)
+        self._changed = self._publisher.changed
         self._events = EventLog(clock, self._changed)
         self._hosts = HostBook(config, journal)
         self._reach = Reach(config, self._spawn, self._changed, clock)
@@ -100,8 +87,14 @@ class Watch:
         self._fleet = Fleet(
             journal, self._events, ssh_ready=self._reach.ready, rentals=self._rentals, max_price=config.max_price
         )
+        self._shelf = Shelf(config, self._events, clock)
         self._followers = Followers(
-            self._reach, config.pace, self._spawn, self._changed, self._log_advanced, clock
+            self._shelf,
+            self._reach,
+            Alerts(config.alerts, self._events, self._spawn, clock()),
+            config.pace,
+            self._spawn,
+            self._publisher,
         )
         self._account: Poll[Account] = Poll(
             lambda: self._client.account(), self._account_interval, self._changed, clock
@@ -110,59 +103,46 @@ class Watch:
         self._boxes: Poll[Rows[Instance]] = Poll(
             self._fetch_boxes, self._boxes_interval, self._boxes_settled, clock
         )
-        self.snapshot = Snapshot(now=clock(), demo=demo, read_only=self._read_only, starting=starting)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The last picture that was published."""
+        return self._publisher.snapshot
 
     # Life
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Poll and follow until left; a bug in any task ends the program loudly."""
-        fault: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            self._spawn(self._run())
-            try:
-                yield
-            except Exception as error:  # noqa: BLE001  the caller's own error leaves as itself, not in a group
-                fault = error
-            finally:
-                self._group = None
-                for task in self._tasks:
-                    task.cancel()
-                if self._publish_due is not None:
-                    self._publish_due.cancel()
-                self._fleet.write_ledger(self.clock())
-        if fault is not None:
-            raise fault
+        try:
+            async with self._tasks.owned():
+                self._publisher.start()
+                self._spawn(self._run())
+                self._spawn(self._shelf.stay_small())
+                try:
+                    yield
+                finally:
+                    self._publisher.stop()
+                    self._fleet.write_ledger(self.clock())
+        finally:
+            self._shelf.close()
+            await self._reach.close()
 
     async def _run(self) -> None:
-        delay = iter((1.0, 2.0, 5.0, 10.0))
-        while self._link is None:
-            try:
-                self._link = await self._connect()
-            except VastError as error:
-                self._boxes.part = Part(error=error, failures=1)
-                self._changed()
-                await asyncio.sleep(next(delay, 20.0))
-        self._starting = ""
-        self._reach.key = self._link.ssh_key
-        self._followers.client = self._client
-        self._ready.set()
+        link = await self._connection.make(self._not_connected)
+        self._reach.key = link.ssh_key
+        self._followers.client = link.client
         self._changed()
         for poll in (self._account, self._market, self._boxes):
             self._spawn(poll.run())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run beside everything else, owned by the one TaskGroup."""
-        assert self._group is not None, "the controller is not running"
-        task = self._group.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    def _not_connected(self, error: VastError) -> None:
+        self._boxes.part = Part(error=error, failures=1)
+        self._changed()
 
     async def connected(self) -> None:
         """Wait until there is a client."""
-        await self._ready.wait()
+        await self._connection.made()
 
     async def first_listing(self) -> tuple[Box, ...]:
         """Wait for the first whole listing. Raises the VastError that it failed with."""
@@ -181,26 +161,28 @@ class Watch:
 
     async def next_change(self) -> None:
         """Wait until something in the picture may have changed."""
-        self._tick.clear()
-        await self._tick.wait()
+        await self._publisher.next_change()
 
     # What is in sight
 
     def subscribe(
-        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]
+        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[LogName], None]
     ) -> Callable[[], None]:
-        """Be told of new pictures and of new log lines (by instance id); the answer ends it."""
-        entry = (on_snapshot, on_log)
-        self._listeners.append(entry)
-        return lambda: self._listeners.remove(entry)
+        """Be told of new pictures and of new log rows; the answer ends it."""
+        return self._publisher.subscribe(on_snapshot, on_log)
 
-    def attend(self, panes: frozenset[str], log_of: int | None) -> None:
-        """Say what is in sight: that is fetched most often."""
-        if (panes, log_of) == (self._panes, self._log_of):
-            return
-        self._panes, self._log_of = panes, log_of
-        self._followers.look_at(log_of if "logs" in panes else None)
-        self._reconsider()
+    def attend(self, panes: frozenset[str], logs: tuple[LogName, ...]) -> None:
+        """Say what is in sight: that is fetched most often. `logs` may name any log of any box."""
+        if (panes, logs) != self._in_sight:
+            self._in_sight = (panes, logs)
+            self._followers.look_at(logs)
+            self._reconsider()
+
+    def follow(self, name: LogName, choice: Choice, *, rows_only: bool = False) -> None:
+        """Follow one log alone, in a way of one's own; with `rows_only` not for what its lines say of the job."""
+        self._followers.all_boxes, self._followers.reads_jobs = False, not rows_only
+        self._followers.choose(name, choice)
+        self.attend(frozenset({"logs"}), (name,))
 
     def refresh(self) -> None:
         """Fetch everything as soon as the API allows."""
@@ -224,28 +206,9 @@ class Watch:
         """The search that a preset means, or the configured start. Raises UsageError for an unknown preset."""
         return starting_search(self.config, preset)
 
-    def log(self, instance_id: int) -> LogBuffer:
-        """The lines of an instance's log."""
-        return self._followers.buffer(instance_id)
-
-    def follow(self, instance_id: int, choice: Choice) -> None:
-        """Follow one log alone, in a way of one's own: for a command that shows nothing else."""
-        self._followers.all_boxes = False
-        self._followers.choose(instance_id, choice)
-        self.attend(frozenset({"logs"}), instance_id)
-
-    def log_status(self, instance_id: int) -> LogStatus:
-        """How the following of a log goes. Raises the VastError that the source ran into."""
-        error = self._followers.error(instance_id)
-        if error is not None:
-            raise error
-        return self._followers.status(instance_id)
-
     @property
     def _client(self) -> VastClient:
-        if self._link is None:
-            raise Unreachable(f"not connected yet: {self._starting or 'connecting'}")
-        return self._link.client
+        return self._connection.client
 
     # Polls
 
@@ -268,12 +231,13 @@ class Watch:
 
     def _boxes_settled(self) -> None:
         if self._boxes.part.error is None:
+            self._shelf.listed(self._fleet.boxes(self.clock()))
             wait = self._search is not None and self._market.part == Part()
             asyncio.get_running_loop().call_later(OFFERS_FIRST if wait else 0, self._reach_out)
         self._changed()
 
     def _reach_out(self) -> None:
-        if self._group is not None:
+        if self._tasks.running:
             boxes = self._fleet.boxes(self.clock())
             self._reach.probe(boxes)
             self._followers.keep_up(boxes)
@@ -284,38 +248,19 @@ class Watch:
     def _market_interval(self) -> float | None:
         if self._paused:
             return None
-        return pace.offers_interval(self.config.pace, self._panes, searched=self._search is not None)
+        return pace.offers_interval(self.config.pace, self._in_sight[0], searched=self._search is not None)
 
     def _boxes_interval(self) -> float | None:
         moving = self._fleet.moving or self._rentals.busy
         if self._paused and not moving:
             return None
-        return pace.instances_interval(self.config.pace, self._panes, moving=moving)
+        return pace.instances_interval(self.config.pace, self._in_sight[0], moving=moving)
 
     def _reconsider(self) -> None:
         for poll in (self._account, self._market, self._boxes):
             poll.reconsider()
 
     # The picture
-
-    def _changed(self) -> None:
-        """Something may have changed: a new picture, at once if the last one is older than `PUBLISH_EVERY`."""
-        self._tick.set()
-        if self._publish_due is None and self._group is not None:
-            loop = asyncio.get_running_loop()
-            due = max(loop.time(), self._published_at + PUBLISH_EVERY)
-            self._publish_due = loop.call_at(due, self._publish)
-
-    def _publish(self) -> None:
-        self._publish_due = None
-        self._published_at = asyncio.get_running_loop().time()
-        self.snapshot = self.picture()
-        for on_snapshot, _ in tuple(self._listeners):
-            on_snapshot(self.snapshot)
-
-    def _log_advanced(self, instance_id: int) -> None:
-        for _, on_log in tuple(self._listeners):
-            on_log(instance_id)
 
     def picture(self) -> Snapshot:
         """The picture as of now; `snapshot` is the last one that was published."""
@@ -334,7 +279,7 @@ class Watch:
             demo=self._demo,
             read_only=self._read_only,
             paused=self._paused,
-            starting=self._starting,
+            starting=self._connection.starting,
             account=account,
             market=self._market.part,
             boxes=Part(boxes, listed.at, listed.error, listed.failures, listed.next_try),

@@ -7,12 +7,12 @@ file.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from vasttui.errors import LogsPending, RateLimited, VastError
-from vasttui.logs.clean import decode
-from vasttui.logs.events import Lines, LogEvent, Restored, Trouble, Waiting
+from vasttui.logs.clean import collapse_redraws, decode
+from vasttui.logs.events import Current, Lines, LogEvent, Restored, Trouble, Waiting
 from vasttui.logs.merge import TailMerge
 
 Ticket = TypeVar("Ticket")
@@ -21,6 +21,10 @@ Sleep = Callable[[float], Awaitable[None]]
 
 BACK_OFF = (5.0, 10.0, 20.0, 40.0, 60.0)
 LARGEST_TAIL = 10_000
+SERVER_TAIL = 1000
+"""Lines of a reply when none were asked for, by the console for instance."""
+
+_DOCKER_LINE = 16 << 10
 _FIRST_WAIT, _LONGEST_WAIT = 0.3, 2.0
 _TICKET_SECONDS = 15.0
 _TOLD = 3
@@ -54,20 +58,25 @@ async def api_source(
     clock: Clock,
     sleep: Sleep,
     daemon: bool = False,
+    known: Sequence[str] = (),
 ) -> AsyncGenerator[LogEvent, None]:
     """The log of one instance, line by line, for ever.
 
     Args:
         client: the API.
         instance_id: whose log.
-        tail: lines to ask for at first; more are asked for after a gap, up to 10,000.
+        tail: lines to ask for at least; more, up to 10,000, are asked for at once when lines would be missed, and as
+            long as the log prints that many.
         pace: seconds between the beginnings of two polls; read again every second, so that a box that is
             looked at becomes fast at once.
         clock: seconds, monotonic.
         sleep: waits that many seconds.
         daemon: the host's own log instead of the container's.
+        known: the last lines of the log that are known already, the newest last.
     """
-    tailer = _Tailer(client, instance_id, tail, daemon, TailMerge(), clock, sleep)
+    tailer = _Tailer(client, instance_id, _Length(tail), daemon, TailMerge(known), clock, sleep)
+    # Thousands of lines, not needed for as long as the log is followed.
+    del known
     troubles = Troubles(clock)
     while True:
         began = clock()
@@ -84,6 +93,8 @@ async def api_source(
                 yield restored
             if not (isinstance(event, Lines) and event.nothing):
                 yield event
+            if isinstance(event, Lines):
+                yield Current()
         while (left := began + max(pace(), least) - clock()) > 0:
             await sleep(min(left, 1.0))
 
@@ -95,7 +106,7 @@ class _Tailer(Generic[Ticket]):
         self,
         client: LogClient[Ticket],
         instance_id: int,
-        tail: int,
+        length: _Length,
         daemon: bool,
         merge: TailMerge,
         clock: Clock,
@@ -103,31 +114,53 @@ class _Tailer(Generic[Ticket]):
     ) -> None:
         self._client = client
         self._id = instance_id
-        self._least = self._tail = tail
+        self._length = length
         self._daemon = daemon
         self._merge = merge
         self._clock, self._sleep = clock, sleep
-        self._last: bytes | None = None
-        self._calm = 0
+        self._last = 0
 
     async def poll(self, *, fast: bool) -> Lines | Waiting:
-        """One window, merged. Raises VastError when the API fails."""
-        asked = self._tail
+        """What is new. Raises VastError when the API fails."""
+        asked = self._length.now
+        body = await self._body(asked, fast=fast)
+        if isinstance(body, Waiting):
+            return body
+        sure = self._length.longer(asked) > asked
+        lines = self._feed(body, asked, sure=sure)
+        while sure and (lines.gap or lines.at_least):
+            # A longer tail, at once, may show what this one did not.
+            longer = self._length.longer(asked)
+            try:
+                more = await self._body(longer, fast=False)
+            except VastError:
+                more = Waiting("")
+            if isinstance(more, Waiting):
+                sure = False
+            else:
+                asked, body, sure = longer, more, self._length.longer(longer) > longer
+            lines = self._feed(body, asked, sure=sure)
+        self._length.adapt(asked, lines)
+        return lines
+
+    def _feed(self, body: bytes, asked: int, *, sure: bool) -> Lines:
+        window, complete = split_window(body)
+        whole = self._length.whole(len(window), len(body), asked)
+        return self._merge.feed(window, asked=asked, complete_last_line=complete, whole=whole, sure=sure)
+
+    async def _body(self, asked: int, *, fast: bool) -> bytes | Waiting:
         ticket = await self._client.request_logs(self._id, tail=asked, daemon=self._daemon)
         body = await self._fetch(ticket)
-        if body is not None and fast and body == self._last:
+        if body is not None and fast and hash(body) == self._last:
             # The object's name may be the same for every request, so that this is the snapshot before.
             await self._sleep(1.0)
-            body = await self._fetch(ticket)
+            body = await self._fetch(ticket) or body
         if body is None:
             return Waiting("waiting for logs: the host has not uploaded them yet")
         if _ABSENT.fullmatch(body[:1000]):
             return Waiting("waiting for logs: no container yet")
-        self._last = body
-        window, complete = split_window(body)
-        lines = self._merge.feed(window, asked=asked, complete_last_line=complete)
-        self._adapt(lines)
-        return lines
+        self._last = hash(body)
+        return body
 
     async def _fetch(self, ticket: Ticket) -> bytes | None:
         """The file behind the address, None when it did not appear in 15 s."""
@@ -141,16 +174,46 @@ class _Tailer(Generic[Ticket]):
             await self._sleep(wait)
             wait = min(wait * 1.5, _LONGEST_WAIT)
 
-    def _adapt(self, lines: Lines) -> None:
-        """A longer tail after lines were missed or may have been; the first length again after a calm
-        while.
+
+class _Length:
+    """How many lines to ask for: as many as the log printed lately and some more. Pure state."""
+
+    def __init__(self, least: int) -> None:
+        self.now = self._least = least
+        """Lines to ask for next."""
+        self._asked = {SERVER_TAIL}
+        self._most = self._calm = self._in_vain = 0
+        self._fed = False
+
+    def longer(self, asked: int) -> int:
+        """What to ask for when `asked` lines were too few; the same when longer ones did not help lately."""
+        return asked if self._in_vain else max(asked, min(asked * 4, LARGEST_TAIL))
+
+    def whole(self, lines: int, size: int, asked: int) -> bool:
+        """Whether a reply of so many lines and bytes is the whole log.
+
+        Docker counts a line of more than 16 KB as several. A reply of just as many lines as were asked for before may
+        be the answer to that request.
         """
-        if lines.gap or lines.at_least:
-            self._tail, self._calm = min(max(self._tail * 2, self._least), LARGEST_TAIL), 0
-        elif self._tail > self._least:
+        self._asked.add(asked)
+        return lines + size // _DOCKER_LINE < asked and lines not in self._asked
+
+    def adapt(self, asked: int, lines: Lines) -> None:
+        """Learn from what came."""
+        new, self._fed = len(lines.new) if self._fed else 0, True
+        self._most = max(self._most, new)
+        self._in_vain = max(0, self._in_vain - 1)
+        if lines.at_least and not lines.gap and asked >= LARGEST_TAIL:
+            # Text that repeats without end: no tail is long enough.
+            self.now, self._in_vain = self._least, _CALM_POLLS
+        elif lines.gap or lines.at_least or new * 2 > asked:
+            self.now, self._calm = self.longer(asked) if new * 2 > asked else asked, 0
+        else:
+            self.now = max(self.now, asked)
             self._calm += 1
-            if self._calm >= _CALM_POLLS:
-                self._tail, self._calm = self._least, 0
+        if self._calm >= _CALM_POLLS:
+            self.now = max(self._least, min(self.now, self._most * 4))
+            self._most = self._calm = 0
 
 
 class Troubles:
@@ -181,8 +244,10 @@ class Troubles:
 
 
 def split_window(body: bytes) -> tuple[list[str], bool]:
-    r"""The lines of a reply, and whether its last line is finished. Lines end at `\n` only."""
-    lines = [line.removesuffix("\r") for line in decode(body).split("\n")]
+    r"""The lines of a reply, redraws collapsed, and whether its last line is finished. Lines end at `\n` only."""
+    lines = decode(body).split("\n")
+    if b"\r" in body or b"\x08" in body:
+        lines = [collapse_redraws(line.removesuffix("\r")) for line in lines]
     complete = lines[-1] == ""
     if complete:
         lines.pop()

@@ -1,16 +1,18 @@
 """Hostile text made harmless: what a machine prints becomes plain text and colour spans, nothing else.
 
-The result is (text, spans) and never markup, so brackets and the like stay what they are. The cost per line
-is
+The result is (text, spans) and never markup, so brackets and the like stay what they are. The cost per line is
 bounded: of a line of any length only a window of a few kilobytes is looked at.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vasttui.logs.masks import secret_places
 from vasttui.logs.sgr import PLAIN
 
 DISPLAY_LIMIT = 2000
@@ -23,43 +25,35 @@ NO_SPANS: Spans = ()
 _WINDOW = 16_384
 _MAX_SPANS = 400
 
+_MARGIN = 512
+_MAX_MARKS = 4
+
 _TOKEN = re.compile(
     r"(?:\x1b\[|\x9b)(?P<params>[0-?]{0,256})(?P<between>[ -/]{0,16})(?P<final>[@-~])"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|(?:\x1b[\]PX^_k]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
     r"|(?P<tab>\t)"
     r"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x8f\x91-\x97\x99\x9a\x9c]"
-    r"|[\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-    r"|[\U000e0000-\U000e007f]"
-    r"|(?P<surrogate>[\ud800-\udfff])"
+    r"|[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164]"
+    # Selectors, joiners and skin tones change a sign's width in some terminals only: the row would be torn.
+    r"|[\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\U0001f3fb-\U0001f3ff]"
+    r"|[\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    r"|(?P<unknown>[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff])"
 )
-_MARKS = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
-    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+# Where marks may pile up: unbroken runs of the scripts that have marks.
+_MAYBE_MARKS = re.compile(r"[^\x00-\u02ff\u2010-\u20cf\u2100-\u2bff\u3100-\ua62f\uac00-\ud7ff]+")
 _ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]?|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
-    r"|\x9b[0-?]*[ -/]*[@-~]?"
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|(?:\x1b[\]PX^_k]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
 )
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+_UNDECODED = re.compile(r"[\ud800-\udfff]")
 _BACKSPACES = re.compile(r"[^\x08]\x08(?!\x08)|\x08+")
 _BACKSPACE_RUN = re.compile(r"\x08{3,}")
 
-_HIDDEN = "••••"
-_SECRET = re.compile(
-    r"[?&](?:x-amz-[a-z-]{1,40}|x-goog-[a-z-]{1,40}|signature|sig|awsaccesskeyid|key-pair-id|policy|"
-    r"(?:access_|auth_|api_)?token|api_?key|password|authorization)=(?P<query>[^&\s\"'<>]+)"
-    r"|instance_logs/(?P<log>[0-9a-z]{12,})"
-    r"|\b(?:bearer|authorization:\s*basic)\s+(?P<bearer>[\w.~+/=-]{8,})"
-    r"|(?<![\w-])(?:hf_|sk-|sk_live_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|r8_|AIza|wandb_v1_)"
-    r"(?P<token>[\w-]{12,})"
-    r"|\b(?:AKIA|ASIA)(?P<aws>[A-Z0-9]{12,})"
-    r"|://[^/\s:@]{1,80}:(?P<userinfo>[^/\s@]{1,200})@"
-    r"|\b(?-i:[A-Z0-9_]{0,60}(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|ACCESS_KEY|PRIVATE_KEY))"
-    r"\s?[=:]\s?(?P<named>[^\s\"',;]{6,})"
-    r"|\b(?:aws_secret_access_key|password|passwd|api_key)[\"']?\s?[=:]\s?[\"']?(?P<lower>[^\s\"',;]{6,})",
-    re.IGNORECASE,
-)
+HIDDEN = "••••"
+"""What stands for a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,8 @@ class StyledLine:
 
 
 def decode(data: bytes) -> str:
-    """Bytes of a log as text; what is not UTF-8 becomes U+FFFD."""
-    return data.decode("utf-8", "replace")
+    """Bytes of a log as text. What is not UTF-8 is kept (as lone surrogates), so that the bytes can be had back."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 def clean_line(raw: str, *, limit: int = DISPLAY_LIMIT, mask: bool = True) -> StyledLine:
@@ -89,21 +83,29 @@ def clean_line(raw: str, *, limit: int = DISPLAY_LIMIT, mask: bool = True) -> St
     Only SGR colours and attributes survive. Of text redrawn with `\r` or backspaces the last drawing stays.
     With `mask`, what looks like a secret (signed URL parts, tokens, keys) is replaced by dots.
     """
+    width = max(_WINDOW, limit * 4)
+    if len(raw) > width * 4 and ("\r" in raw or "\x08" in raw):
+        raw = raw[-width * 4 :]
     line = collapse_redraws(raw)
-    window = line[: max(_WINDOW, limit * 4)]
-    if window.isprintable():
-        text, spans = window, NO_SPANS
-    else:
-        text, spans = _tokenise(window)
-    text, spans = _thin_marks(text, spans)
-    cut = len(text) > limit or len(line) > len(window)
-    if mask:
-        # A margin beyond the limit, so that a secret across the edge is seen whole.
-        text, spans = _mask(text[: limit + 512], spans)
+    window = line[:width]
+    # The margin beyond the limit is there so that a secret across the edge is seen whole.
+    text, spans = (window, NO_SPANS) if window.isprintable() else _tokenise(window, limit + _MARGIN)
+    unfinished = len(line) > len(window) or len(text) > limit + _MARGIN
+    if not text.isascii():
+        text, spans = _thin_marks(text, spans)
+    cut = unfinished or len(text) > limit
+    text = text[: limit + _MARGIN]
+    if unfinished and len(text) < limit + _MARGIN:
+        # The window ends inside a word, which may be a secret whose end is not seen.
+        text = text[: max(text.rfind(" ") + 1, len(text) - _MARGIN)]
+    secrets = secret_places(text) if mask else []
     if cut:
-        text = text[:limit] + "…"
-        spans = tuple((a, min(b, limit), style) for a, b, style in spans if a < limit)
-    return StyledLine(text, spans, cut)
+        secrets = [place for place in secrets if place[0] < limit]
+        end = max(limit, secrets[-1][1]) if secrets else limit
+        text = text[:end]
+        spans = tuple((a, min(b, end), style) for a, b, style in spans if a < end)
+    text, spans = _cut_out(text, spans, [(a, b, HIDDEN) for a, b in secrets])
+    return StyledLine(text + "…" if cut else text, spans, cut)
 
 
 def collapse_redraws(raw: str) -> str:
@@ -111,37 +113,39 @@ def collapse_redraws(raw: str) -> str:
 
     A drawing without any visible character (an erase) does not count, unless there is nothing else.
     """
-    if "\x08" in raw:
-        raw = _BACKSPACE_RUN.sub("\r", raw[-_WINDOW * 4 :])
-        raw = _BACKSPACES.sub("", raw)
-    if "\r" not in raw:
+    if "\r" not in raw and "\x08" not in raw:
         return raw
+    if "\x08" in raw:
+        raw = _BACKSPACES.sub("", _BACKSPACE_RUN.sub("\r", raw))
     end = len(raw)
     for _ in range(16):
+        end = len(raw[:end].rstrip("\r"))
         start = raw.rfind("\r", 0, end) + 1
         piece = raw[start:end]
-        if piece and _ESCAPES.sub("", piece[:_WINDOW]).strip():
+        if _ESCAPES.sub("", piece[:_WINDOW]).strip():
             return piece
         if start == 0:
             break
-        end = start - 1
+        end = start
     return ""
 
 
 def plain(raw: str, limit: int = 4096) -> str:
-    """A raw line's last drawing without escapes, for matching, not for showing: its last `limit`
-    characters.
-    """
+    """A raw line's last drawing without escapes and controls, for matching: its last `limit` characters."""
     text = collapse_redraws(raw)[-limit:]
-    return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text
+    if text.isprintable():
+        return text
+    text = _UNPRINTABLE.sub("", _ESCAPES.sub("", text))
+    return text if text.isascii() else _UNDECODED.sub("\ufffd", text)
 
 
 def mask_secrets(text: str) -> str:
     """`text` with what looks like a secret replaced by dots."""
-    return _mask(text, NO_SPANS)[0]
+    masked = _cut_out(text, NO_SPANS, [(start, end, HIDDEN) for start, end in secret_places(text)])[0]
+    return masked if masked.isascii() else _UNDECODED.sub("\ufffd", masked)
 
 
-def _tokenise(window: str) -> tuple[str, Spans]:
+def _tokenise(window: str, enough: int) -> tuple[str, Spans]:
     pieces: list[str] = []
     changes: list[tuple[int, str]] = []
     pen, length, position = PLAIN, 0, 0
@@ -150,17 +154,29 @@ def _tokenise(window: str) -> tuple[str, Spans]:
         position = match.end()
         length += len(piece)
         pieces.append(piece)
-        if match["final"] == "m" and not match["between"] and len(changes) < _MAX_SPANS:
+        if length > enough:
+            position = len(window)
+            break
+        if match["final"] == "m" and not match["between"] and len(changes) <= _MAX_SPANS:
             pen = pen.after(match["params"])
-            changes.append((length, pen.style))
+            changes.append((length, pen.style if len(changes) < _MAX_SPANS else ""))
         elif match["tab"]:
-            pieces.append(" " * (8 - length % 8))
-            length += 8 - length % 8
-        elif match["surrogate"]:
+            blanks = 8 - _columns(pieces, length) % 8
+            pieces.append(" " * blanks)
+            length += blanks
+        elif match["unknown"]:
             pieces.append("\ufffd")
             length += 1
     pieces.append(window[position:])
     return "".join(pieces), _spans(changes, length + len(pieces[-1]))
+
+
+def _columns(pieces: list[str], length: int) -> int:
+    """About how many columns the text so far takes: wide characters take two."""
+    if all(piece.isascii() for piece in pieces):
+        return length
+    text = "".join(pieces)
+    return length + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text if sign > "\u10ff")
 
 
 def _spans(changes: list[tuple[int, str]], length: int) -> Spans:
@@ -169,16 +185,14 @@ def _spans(changes: list[tuple[int, str]], length: int) -> Spans:
 
 
 def _thin_marks(text: str, spans: Spans) -> tuple[str, Spans]:
-    if text.isascii():
-        return text, spans
-    return _cut_out(text, spans, [(m.end(1), m.end(), "") for m in _MARKS.finditer(text)])
-
-
-def _mask(text: str, spans: Spans) -> tuple[str, Spans]:
+    """Of marks piled on one character only a few stay; those without a character before them go."""
     cuts = []
-    for match in _SECRET.finditer(text):
-        start, end = match.span(match.lastgroup or 0)
-        cuts.append((start, end, _HIDDEN))
+    for run in _MAYBE_MARKS.finditer(text):
+        count = 0 if run.start() and text[run.start() - 1] != " " else _MAX_MARKS
+        for at in range(run.start(), run.end()):
+            count = count + 1 if unicodedata.category(text[at]) in ("Mn", "Me") else 0
+            if count > _MAX_MARKS:
+                cuts.append((at, at + 1, ""))
     return _cut_out(text, spans, cuts)
 
 
@@ -187,21 +201,21 @@ def _cut_out(text: str, spans: Spans, cuts: list[tuple[int, int, str]]) -> tuple
     if not cuts:
         return text, spans
     pieces: list[str] = []
-    position = 0
+    position = grown = 0
+    starts, shifts = [], [0]
     for start, end, by in cuts:
         pieces += (text[position:start], by)
         position = end
+        starts.append(start)
+        grown += len(by) - (end - start)
+        shifts.append(grown)
     pieces.append(text[position:])
 
     def moved(at: int) -> int:
-        shift = 0
-        for start, end, by in cuts:
-            if at <= start:
-                break
-            shift += len(by) - (min(at, end) - start)
-            if at < end:
-                break
-        return at + shift
+        index = bisect_left(starts, at)
+        if index and at < cuts[index - 1][1]:
+            at = cuts[index - 1][1]
+        return at + shifts[index]
 
-    shifted = ((moved(a), moved(b), style) for a, b, style in spans) if spans else ()
+    shifted = ((moved(a), moved(b), style) for a, b, style in spans)
     return "".join(pieces), tuple(span for span in shifted if span[1] > span[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vasttui.errors import VastError
+from vasttui.ssh import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Lines:
         reset: the log began anew: a fresh container, or the file was rotated or truncated.
         stale: the reply was an older snapshot; nothing was taken from it.
         at_least: the text repeats, so that there may have been more lines than `new`.
-        seam: read in one go when a connection was made, so that a reader of several sources must merge it.
+        seam: what a source read in one go at its beginning and could not lay exactly behind what was known
+            before; `follow_log` merges it, so that nobody else sees it.
+        place: over SSH, where the file stands after the last finished line.
     """
 
     new: tuple[str, ...] = ()
@@ -33,6 +36,7 @@ class Lines:
     stale: bool = False
     at_least: bool = False
     seam: bool = False
+    place: Place | None = None
 
     @property
     def nothing(self) -> bool:
@@ -69,4 +73,11 @@ class Switched:
     source: str
 
 
-LogEvent = Lines | Waiting | Trouble | Restored | Switched
+@dataclass(frozen=True, slots=True)
+class Current:
+    """All that there is at the moment was told. The API says so after each answer, SSH when it stands at the end of
+    what the file held as it was opened.
+    """
+
+
+LogEvent = Lines | Waiting | Trouble | Restored | Switched | Current

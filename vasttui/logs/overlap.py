@@ -1,107 +1,102 @@
-"""How two tails of one log lie over each other. Linear time on any text.
+"""How two tails of one log lie over each other, in linear time on any text.
 
-Most polls are settled by `list.index` and a few slice comparisons, which run in C; only text that repeats
-itself needs the automaton of Knuth, Morris and Pratt.
+Lines are compared by fingerprints: eight bytes each, side by side, so that all work is done by searches and
+comparisons of bytes, which run in C, and so that what is known of a log costs eight bytes a line. Python's
+hashes of strings are keyed anew in every process, so no log can be made to collide.
 """
 
 from __future__ import annotations
 
-_TRIES = 512
-_FULL_COMPARES = 2
+import struct
+from collections.abc import Sequence
+
+LINE = 8
+"""Bytes of a line's fingerprint."""
 
 
-def overlap(old: list[str], new: list[str]) -> int:
-    """Length of the longest suffix of `old` that is a prefix of `new`."""
-    if not old or not new:
-        return 0
-    start, compares = max(0, len(old) - len(new)), 0
-    for _ in range(_TRIES):
-        try:
-            start = old.index(new[0], start)
-        except ValueError:
-            return 0
-        length = len(old) - start
-        half, third = length // 2, length // 3
-        # Three cheap looks before the slices are compared.
-        if old[-1] == new[length - 1] and old[start + half] == new[half] and old[start + third] == new[third]:
-            if old[start:] == new[:length]:
-                return length
-            compares += 1
-            if compares == _FULL_COMPARES:
-                break
-        start += 1
-    return _run(new, old[max(0, len(old) - len(new)) :])[0]
+def prints(lines: Sequence[str]) -> bytes:
+    """The lines' fingerprints, side by side."""
+    return struct.pack(f"{len(lines)}q", *map(hash, lines))
 
 
-def repeats(lines: list[str]) -> bool:
-    """The lines are one piece of text, at least twice (the last copy may be cut short), or are very like that."""
-    size = len(lines)
-    first, last = lines[0] if lines else "", lines[-1] if lines else ""
-    periods = [p for p in range(1, size // 2 + 1) if lines[p] == first and lines[size - 1 - p] == last]
-    for probe in range(1, 12):
-        for period in periods[:_FULL_COMPARES]:
-            if lines[period:] == lines[: size - period]:
-                return True
-        if len(periods) <= _FULL_COMPARES:
-            return False
-        at = probe * size // 24
-        wanted = lines[at]
-        periods = [p for p in periods[_FULL_COMPARES:] if lines[at + p] == wanted]
-    return True
+def numbers(text: bytes) -> list[int]:
+    """The fingerprints one by one: the hashes of the lines."""
+    return list(struct.unpack(f"{size(text)}q", text))
 
 
-def last_occurrence(part: list[str], whole: list[str], *, thorough: bool = True) -> tuple[int, bool]:
-    """Where the last copy of `part` in `whole` ends, and whether there are several; (-1, False) for none.
-
-    Without `thorough`, text that repeats itself is given up early and may count as none.
-    """
-    room = len(whole) - len(part) + 1
-    if not part or room < 1:
-        return -1, False
-    ends: list[int] = []
-    start = 0
-    for _ in range(_TRIES):
-        try:
-            start = whole.index(part[0], start, room)
-        except ValueError:
-            return (ends[-1], len(ends) > 1) if ends else (-1, False)
-        end = start + len(part)
-        if whole[end - 1] == part[-1] and whole[start:end] == part:
-            ends.append(end)
-            if len(ends) == _FULL_COMPARES:
-                break
-        start += 1
-    ends = _run(part, whole)[1] if thorough else ends
-    return (ends[-1], len(ends) > 1) if ends else (-1, False)
+def size(text: bytes) -> int:
+    """Lines in a row of fingerprints."""
+    return len(text) // LINE
 
 
-def _run(pattern: list[str], text: list[str]) -> tuple[int, list[int]]:
-    """Read `text` with the automaton of `pattern`: the state at its end, and where whole copies ended."""
-    numbers: dict[str, int] = {}
-    wanted = [numbers.setdefault(line, len(numbers)) for line in pattern]
-    table = _failures(wanted)
-    ends: list[int] = []
-    matched, full = 0, len(pattern)
-    for index, line in enumerate(text):
-        number = numbers.get(line, -1)
-        while matched and (matched == full or wanted[matched] != number):
-            matched = table[matched - 1]
-        if wanted[matched] == number:
-            matched += 1
-            if matched == full:
-                ends.append(index + 1)
-    return matched, ends
+def find(text: bytes, part: bytes, start: int = 0) -> int:
+    """The first place of `part` in `text` from `start` (a byte offset) on, -1 for none."""
+    at = text.find(part, start)
+    while at % LINE and at >= 0:
+        at = text.find(part, at + 1)
+    return at
 
 
-def _failures(pattern: list[int]) -> list[int]:
-    """For each prefix of `pattern`, the length of its longest border."""
-    table = [0] * len(pattern)
-    matched = 0
-    for index in range(1, len(pattern)):
-        number = pattern[index]
-        while matched and pattern[matched] != number:
-            matched = table[matched - 1]
-        if pattern[matched] == number:
-            matched += 1
-        table[index] = matched
-    return table
+def find_last(text: bytes, part: bytes) -> int:
+    """The last place of `part` in `text`, -1 for none."""
+    # Python's search from the right takes quadratic time on some texts, the one from the left does not.
+    at = find(text[::-1], part[::-1])
+    return len(text) - len(part) - at if at >= 0 else -1
+
+
+def several(text: bytes, part: bytes) -> bool:
+    """`part` is more than once in `text`."""
+    at = find(text, part)
+    return at >= 0 and find(text, part, at + LINE) >= 0
+
+
+def overlap(old: bytes, new: bytes) -> bytes:
+    """The longest end of `old` that is a beginning of `new`."""
+    end = len(old)
+    start = max(0, end - len(new))
+    while start < end:
+        # Whatever overlaps by half of what is left, or more, begins with this.
+        head = new[: ((end - start) // LINE + 1) // 2 * LINE]
+        at = find(old, head, start)
+        if at >= 0 and new.startswith(old[at:]):
+            return old[at:]
+        again = find(old, head, at + LINE) if at >= 0 else -1
+        if again < 0:
+            start = end - len(head) + LINE
+        elif (again - at) * 2 > len(head):
+            start = again
+        else:
+            # The head repeats with this period; so do `old` from here and `new`, up to where each breaks it.
+            period = again - at
+            old_run = at + period + _common(old[at:], old[again:])
+            new_run = period + _common(new, new[period:])
+            at = _aligned(at, old_run, new_run, period, end)
+            if at < end and new.startswith(old[at:]):
+                return old[at:]
+            start = old_run - len(head) + LINE
+    return b""
+
+
+def border(text: bytes) -> bytes:
+    """The longest end of `text`, shorter than all of it, that is also its beginning."""
+    return overlap(text[LINE:], text)
+
+
+def _aligned(at: int, old_run: int, new_run: int, period: int, end: int) -> int:
+    """Where of all places one period apart, from `at` on, the overlap can begin; `end` for nowhere."""
+    if old_run < end:
+        # Both break the period, so they must break it at the same line.
+        return old_run - new_run if old_run - new_run > at else end
+    return at + max(0, -((new_run - (end - at)) // period)) * period
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """Bytes of the lines that both begin with."""
+    low, high = 0, min(size(one), size(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low * LINE : middle * LINE] == other[low * LINE : middle * LINE]:
+            low = middle
+        else:
+            high = middle - 1
+    return low * LINE

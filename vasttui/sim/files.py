@@ -69,6 +69,10 @@ class BoxFiles:
         started = self.box.segments[0].start if self.box.segments else 0.0
         return (zlib.crc32(f"{self.full(path)}:{started:.3f}".encode()) & 0xFFFFFF) + 1
 
+    def changed(self, path: str) -> int:
+        """When it was last written: logs now, the others when the box was made."""
+        return int(self.now() if self.is_log(path) else self.box.created)
+
     def write(self, path: str, text: bytes, *, append: bool = False) -> None:
         """Make or extend a plain file; logs cannot be written."""
         full = self.full(path)

@@ -302,7 +302,7 @@ ENDPOINTS = (
     Endpoint("PUT", f"{_V0}/recycle/{{id}}", "recycle", recycle, 1.0),
     Endpoint("PUT", f"{_V0}/bid_price/{{id}}", "bid", bid, 5.5),
     Endpoint("GET", f"{_V0}/balance/{{id}}", "balance", balance, 3.0),
-    Endpoint("PUT", f"{_V0}/request_logs/{{id}}", "request_logs", request_logs),
+    Endpoint("PUT", f"{_V0}/request_logs/{{id}}", "request_logs", request_logs, 1.0),
     Endpoint("PUT", f"{_V0}/command/{{id}}", "execute", execute, 1.5),
     Endpoint("GET", f"{_V0}/{{id}}/ssh", "box_keys", box_keys),
     Endpoint("POST", f"{_V0}/{{id}}/ssh", "attach_key", attach_key),

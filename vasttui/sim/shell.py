@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from vasttui.sim import shell_tools
 from vasttui.sim.files import BoxFiles
 from vasttui.sim.shell_tools import Outcome
+from vasttui.sim.tail import Follower, tail_options
 
 Write = Callable[[bytes], None]
 _WRAPPERS = {"exec", "nohup", "time", "command", "stdbuf", "sudo", "env"}
@@ -46,6 +47,8 @@ class Shell:
             if (joint == "&&" and self.last) or (joint == "||" and not self.last):
                 continue
             self.last = await self._pipeline(words)
+            if words[0] == "exec" and len(words) > 1:
+                raise ShellExit(self.last)
         return self.last
 
     async def _pipeline(self, words: list[str]) -> int:
@@ -127,52 +130,13 @@ class Shell:
     async def _follow(self, words: list[str]) -> int:
         """`tail -f` and `-F`: print from the wanted place, then what is added, until the client leaves."""
         words = _unwrapped([self._expanded(word) for word in words])
-        options = shell_tools.tail_options(words[1:])
-        follower = _Follower(self.files, options, self.out, self.err)
+        options = tail_options(words[1:])
+        follower = Follower(self.files, options, self.out, self.err)
         while self.alive():
             if not follower.step():
                 return 1
             await asyncio.sleep(self.poll)
         return 0
-
-
-class _Follower:
-    """Where a following `tail` stands in its file."""
-
-    def __init__(self, files: BoxFiles, options: shell_tools.TailOptions, out: Write, err: Write) -> None:
-        self._files = files
-        self._options = options
-        self._out = out
-        self._err = err
-        self._path = options.paths[0] if options.paths else ""
-        self._place: int | None = None
-        self._missing = False
-        self._inode = 0
-
-    def step(self) -> bool:
-        """Print what is new. False when there is no file and none is waited for."""
-        size = self._files.size(self._path)
-        if size is None:
-            return self._lost()
-        inode = self._files.inode(self._path)
-        if self._place is None:
-            self._place = size - len(shell_tools.tail_of(self._files.read(self._path) or b"", self._options))
-        elif self._missing or inode != self._inode:
-            what = "has appeared" if self._missing else "has been replaced"
-            self._err(f"tail: '{self._path}' {what};  following new file\n".encode())
-            self._place = 0
-        self._missing, self._inode = False, inode
-        fresh = self._files.read(self._path, self._place) or b""
-        self._place += len(fresh)
-        if fresh:
-            self._out(fresh)
-        return True
-
-    def _lost(self) -> bool:
-        if not self._missing:
-            self._err(f"tail: cannot open '{self._path}' for reading: No such file or directory\n".encode())
-        self._missing, self._place = True, 0
-        return self._options.retry
 
 
 def _statements(text: str) -> list[tuple[str, list[str]]]:
@@ -248,4 +212,4 @@ def _unwrapped(words: list[str]) -> list[str]:
 
 def _is_follow(words: list[str]) -> bool:
     words = _unwrapped(words)
-    return bool(words) and words[0] == "tail" and shell_tools.tail_options(words[1:]).follow
+    return bool(words) and words[0] == "tail" and tail_options(words[1:]).follow

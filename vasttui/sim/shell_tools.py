@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from vasttui.sim.files import HOME, BoxFiles
+from vasttui.sim.find import Find
+from vasttui.sim.tail import tail_of, tail_options
 
 
 @dataclass(frozen=True)
@@ -16,58 +18,6 @@ class Outcome:
     out: bytes
     err: bytes = b""
     code: int = 0
-
-
-@dataclass
-class TailOptions:
-    """`tail`'s arguments: `unit` "lines" or "bytes", `count` of them, from the start (1-based) or the end."""
-
-    unit: str = "lines"
-    count: int = 10
-    from_start: bool = False
-    follow: bool = False
-    retry: bool = False
-    paths: list[str] = field(default_factory=list)
-
-
-def tail_options(args: list[str]) -> TailOptions:
-    """Read GNU tail's options as far as clients use them."""
-    options = TailOptions()
-    index = 0
-    while index < len(args):
-        word = args[index]
-        index += 1
-        value = None
-        if word in ("-c", "-n", "--bytes", "--lines", "-s", "--sleep-interval", "--pid"):
-            value = args[index] if index < len(args) else "10"
-            index += 1
-        elif match := re.fullmatch(r"(-c|-n|--bytes|--lines|--sleep-interval|--pid)=?([+-]?\d.*)", word):
-            word, value = match[1], match[2]
-        if value is not None:
-            if word in ("-c", "-n", "--bytes", "--lines"):
-                options.unit = "bytes" if word in ("-c", "--bytes") else "lines"
-                options.from_start, options.count = value.startswith("+"), int(re.sub(r"\D", "", value) or 0)
-        elif word in ("-F", "-f", "--follow", "--follow=name", "--retry"):
-            options.follow |= word != "--retry"
-            options.retry |= word in ("-F", "--retry")
-        elif re.fullmatch(r"-\d+[fF]?", word):
-            options.count = int(re.sub(r"\D", "", word))
-            options.follow |= word[-1] in "fF"
-        elif not word.startswith("-"):
-            options.paths.append(word)
-    return options
-
-
-def tail_of(text: bytes, options: TailOptions) -> bytes:
-    """The part of `text` that tail prints at first."""
-    if options.unit == "bytes":
-        if options.from_start:
-            return text[max(0, options.count - 1) :]
-        return text[-options.count :] if options.count else b""
-    lines = text.splitlines(keepends=True) if b"\r" not in text else re.findall(rb"[^\n]*\n|[^\n]+$", text)
-    if options.from_start:
-        return b"".join(lines[max(0, options.count - 1) :])
-    return b"".join(lines[-options.count :]) if options.count else b""
 
 
 def run(files: BoxFiles, name: str, args: list[str], data: bytes) -> Outcome:
@@ -108,6 +58,8 @@ def _cat(files: BoxFiles, args: list[str], data: bytes) -> Outcome:
 
 
 def _tail(files: BoxFiles, args: list[str], data: bytes) -> Outcome:
+    if args == ["--version"]:
+        return Outcome(b"tail (GNU coreutils) 9.4\n")
     options = tail_options(args)
     source = _inputs(files, "tail", options.paths, data)
     return Outcome(tail_of(source.out, options), source.err, source.code)
@@ -164,12 +116,30 @@ def _stat(files: BoxFiles, args: list[str], _data: bytes) -> Outcome:
             "s": str(size),
             "i": str(files.inode(path)),
             "n": path,
-            "Y": str(int(files.now())),
+            "Y": str(files.changed(path)),
             "F": "regular file",
         }
         shown = form if form is not None else "  File: %n\n  Size: %s\tInode: %i"
         out.append(re.sub(r"%(\w)", lambda match, known=known: known.get(match[1], "?"), shown) + "\n")  # type: ignore[misc]
     return Outcome("".join(out).encode(), "".join(err).encode(), 1 if err else 0)
+
+
+def _find(files: BoxFiles, args: list[str], _data: bytes) -> Outcome:
+    find = Find(files, args)
+    paths = find.run()
+    if find.command:
+        return run(files, find.command[0], [*find.command[1:], *paths], b"") if paths else Outcome(b"")
+    end = "\0" if "-print0" in args else "\n"
+    return Outcome("".join(path + end for path in paths).encode())
+
+
+def _sort(files: BoxFiles, args: list[str], data: bytes) -> Outcome:
+    flags = "".join(word[1:] for word in args if word.startswith("-"))
+    source = _inputs(files, "sort", _plain(args), data)
+    lines = sorted(source.out.splitlines(), reverse="r" in flags)
+    if "n" in flags:
+        lines.sort(key=lambda line: int(re.match(rb"\s*(\d*)", line)[1] or 0), reverse="r" in flags)  # type: ignore[index]
+    return Outcome(b"".join(line + b"\n" for line in lines), source.err, source.code)
 
 
 def _ls(files: BoxFiles, args: list[str], _data: bytes) -> Outcome:
@@ -302,6 +272,8 @@ _TOOLS: dict[str, Callable[[BoxFiles, list[str], bytes], Outcome]] = {
     "wc": _wc,
     "grep": _grep,
     "stat": _stat,
+    "find": _find,
+    "sort": _sort,
     "ls": _ls,
     "test": _test,
     "[": _test,

@@ -1,23 +1,29 @@
 """SSH to the boxes: connect, run, follow a file. Host keys are remembered, faults are told by meaning."""
 
-from vasttui.ssh.connection import SshConnection, connect, probe
-from vasttui.ssh.follow import Chunk, FollowEvent, Lost, Missing, Opened, Reconnected, Rotated, follow
-from vasttui.ssh.target import PATIENCE, SshTarget, forget_keys, ssh_command
+from vasttui.ssh.connection import SshConnection, connect
+from vasttui.ssh.follow import Chunk, Dial, FollowEvent, Lost, Missing, Opened, Reconnected, Rotated, follow
+from vasttui.ssh.link import SshLink
+from vasttui.ssh.listing import log_files
+from vasttui.ssh.place import MARK, Place
+from vasttui.ssh.target import PATIENCE, SshTarget, ssh_command
 
 __all__ = [
+    "MARK",
     "PATIENCE",
     "Chunk",
+    "Dial",
     "FollowEvent",
     "Lost",
     "Missing",
     "Opened",
+    "Place",
     "Reconnected",
     "Rotated",
     "SshConnection",
+    "SshLink",
     "SshTarget",
     "connect",
     "follow",
-    "forget_keys",
-    "probe",
+    "log_files",
     "ssh_command",
 ]

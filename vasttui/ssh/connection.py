@@ -9,6 +9,7 @@ import importlib
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ from vasttui.ssh.target import SshTarget, checked_address, remember_key, remembe
 if TYPE_CHECKING:
     import asyncssh
 
-KEEPALIVE_SECONDS = 15
-_GREETING_LIMIT = 1 << 20
+KEEPALIVE_SECONDS = 30
+_READ = 65_536
 _GREETING = (b"Welcome to vast.ai.", b"Have fun!")
+_loaded: list[Any] = []
 
 
 class SshConnection:
@@ -41,9 +43,18 @@ class SshConnection:
     ) -> None:
         await self.close()
 
+    @property
+    def usable(self) -> bool:
+        """It is still open, as far as is known."""
+        return not self._connection.is_closed()
+
+    def hang_up(self) -> None:
+        """Close it without waiting for the peer."""
+        self._connection.close()
+
     async def close(self) -> None:
         """Close it; a peer that is gone is not waited for long."""
-        self._connection.close()
+        self.hang_up()
         try:
             async with asyncio.timeout(2):
                 await self._connection.wait_closed()
@@ -73,10 +84,16 @@ class SshConnection:
             raise self.broken(error) from error
         _, found, out = _bytes(done.stdout).partition(mark + b"\n")
         if not found:
-            raise SshError(f"{self._target.alias}: the login shell does not run commands")
+            raise self._deaf()
         err = b"".join(row for row in _bytes(done.stderr).splitlines(True) if not row.startswith(_GREETING))
         code = done.returncode
         return (255 if code is None else code), out, err
+
+    async def round_trip(self) -> float:
+        """Milliseconds until the box has run an empty command. Raises as `run`."""
+        start = time.perf_counter()
+        await self.run(":")
+        return (time.perf_counter() - start) * 1000
 
     async def start(self, command: str) -> asyncssh.SSHClientProcess[bytes]:
         """Start a command and read past the greeting; its error output comes with its output, in order.
@@ -91,21 +108,52 @@ class SshConnection:
                 process = await self._connection.create_process(
                     announced(command, mark), encoding=None, stdin=library.DEVNULL, stderr=library.STDOUT
                 )
-                await self._skip_greeting(process, mark + b"\n")
+                try:
+                    await self._skip_greeting(process, mark + b"\n")
+                except BaseException:
+                    # It would go on, and take one of the sessions that others need.
+                    self.end(process)
+                    raise
         except TimeoutError as error:
             raise SshError(f"{self._target.alias}: a command was not started in time") from error
         except (library.Error, OSError) as error:
             raise self.broken(error) from error
         return process
 
+    async def read(self, process: asyncssh.SSHClientProcess[bytes]) -> bytes:
+        """The next bytes of a command's output; none at its end.
+
+        Raises:
+            SshError: the connection broke.
+        """
+        library = await _asyncssh()
+        try:
+            return await process.stdout.read(_READ)
+        except (library.Error, OSError) as error:
+            raise self.broken(error) from error
+
+    def end(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        """End a command on the box: a closed pipe alone is noticed only by who writes."""
+        with suppress(OSError):
+            process.terminate()
+        process.close()
+
     async def _skip_greeting(self, process: asyncssh.SSHClientProcess[bytes], mark: bytes) -> None:
         try:
             await process.stdout.readuntil(mark, max_separator_len=len(mark))
         except asyncio.IncompleteReadError as error:
-            raise SshError(f"{self._target.alias}: the login shell ended before the command ran") from error
+            raise self._deaf() from error
+
+    def _deaf(self) -> SshError:
+        return SshError(
+            f"{self._target.alias}: the login shell ended before it ran the command",
+            hint="Its ~/.bashrc may start tmux for every login: run `touch ~/.no_auto_tmux` on the box.",
+        )
 
     def broken(self, error: Exception) -> SshError:
         """What a fault in an open connection is to the user."""
+        if type(error).__name__ == "ChannelOpenError" and self.usable:
+            return SshError(f"{self._target.alias} allows no more sessions over one connection: {_words(error)}")
         return SshError(f"SSH connection to {self._target.alias} lost: {_words(error)}", hint="It is made again.")
 
 
@@ -128,28 +176,22 @@ async def connect(target: SshTarget) -> SshConnection:
     raise next((fault for fault in faults if isinstance(fault, SshNotReady)), faults[0])
 
 
-async def probe(target: SshTarget) -> float:
-    """Connect, run nothing and leave: milliseconds that one round trip of a command took. Raises as
-    `connect`.
-    """
-    async with await connect(target) as connection:
-        start = time.perf_counter()
-        await connection.run(":")
-        return (time.perf_counter() - start) * 1000
-
-
 def sentinel() -> bytes:
     """A word that no greeting contains."""
     return f"--vasttui-{secrets.token_hex(12)}--".encode()
 
 
 def announced(command: str, mark: bytes) -> str:
-    """The command, with `mark` on a line of its own before its output."""
-    return f"printf '%s\\n' '{mark.decode()}'; {command}"
+    """The command in the login directory, wherever ~/.bashrc went, with `mark` on a line of its own before its
+    output.
+    """
+    return f"cd; printf '%s\\n' '{mark.decode()}'; {command}"
 
 
 async def _asyncssh() -> Any:
-    return await asyncio.to_thread(importlib.import_module, "asyncssh")
+    if not _loaded:
+        _loaded.append(await asyncio.to_thread(importlib.import_module, "asyncssh"))
+    return _loaded[0]
 
 
 async def _dial(target: SshTarget, host: str, port: int) -> SshConnection:
@@ -167,7 +209,7 @@ async def _dial(target: SshTarget, host: str, port: int) -> SshConnection:
                 config=None,
                 preferred_auth="publickey",
                 keepalive_interval=KEEPALIVE_SECONDS,
-                keepalive_count_max=3,
+                keepalive_count_max=2,
                 agent_forwarding=False,
                 gss_host=None,
                 x509_trusted_certs=None,
@@ -182,7 +224,11 @@ async def _dial(target: SshTarget, host: str, port: int) -> SshConnection:
         raise _refused(target, host, port) from error
     except (library.Error, OSError) as error:
         raise _not_yet(target, f"{host}:{port}: {_words(error)}") from error
-    witness.confirm()
+    try:
+        witness.confirm()
+    except SshError:
+        connection.abort()
+        raise
     return SshConnection(connection, target, (host, port))
 
 

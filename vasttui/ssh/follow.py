@@ -1,53 +1,59 @@
 """Follow a file on a box for ever, each byte once.
 
-The box runs `tail -F` from a byte offset that we count, so a broken connection resumes where it stopped.
-Whether the file is still the same one is judged by its inode, its size and the bytes before the offset. What
-tail itself says about a rotation has to come in order with the data, so it shares the data's pipe; it is told
-from log text by the file's path, which we spell with a random number of `./` and `/` that the log cannot
-know.
+The box prints the file from a byte offset that we count, so a broken connection resumes where it stopped.
+Whether the file is still the same one is judged by its inode, its size and the bytes before the offset, each
+time after the printing began, so that no rotation can slip in between.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-import shlex
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from posixpath import dirname
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, replace
 
 from vasttui.errors import HostKeyChanged, SshError
 from vasttui.ssh.connection import SshConnection, connect
+from vasttui.ssh.place import MARK, Place, Spot, Standing, look, plain, set_aside
+from vasttui.ssh.tail import Tail, rest_of, start_tail
 from vasttui.ssh.target import SshTarget
 
-_READ = 65_536
-_MARK = 64
+VERIFY = 10.0
+"""Seconds after which, when something was written, the bytes before it are compared again: a file that was truncated
+and at once grew beyond its old size is one that no tail notices.
+"""
+
 _WAITS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
-_NOTICE_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Reading begins (anew) at byte `offset`; the file has `size` bytes at this moment."""
+    """Reading begins (anew) at byte `offset`; the file has `size` bytes and this `inode` (0: there is none)."""
 
     offset: int
     size: int
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Bytes of the file, `offset` of the first."""
+    """Bytes of the file, `offset` of the first, and the file's `inode` (0 when unknown)."""
 
     offset: int
     data: bytes
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What follows is from byte 0 of a new file, or of the truncated one; `lost` when bytes in between are
-    missing.
+    """What follows is from byte 0 of a new file, or of the truncated one; where it was found out late that a file
+    was written anew, reading goes on where it was.
+
+    Attributes:
+        reason: "replaced" or "truncated".
+        lost: bytes of the old file were never read. What is truncated under our eyes is not said to be lost: it
+            was read until then, up to what was written in the same moment.
     """
 
     reason: str
@@ -79,32 +85,8 @@ class Reconnected:
 
 FollowEvent = Opened | Chunk | Rotated | Missing | Lost | Reconnected
 
-
-@dataclass
-class _Place:
-    """How far we are: bytes seen of the file with that inode, and the last of them."""
-
-    offset: int
-    inode: str = ""
-    mark: bytes = b""
-
-    def advance(self, data: bytes) -> Chunk:
-        chunk = Chunk(self.offset, data)
-        self.offset += len(data)
-        self.mark = (self.mark + data)[-_MARK:]
-        return chunk
-
-    def restart(self, inode: str = "") -> None:
-        self.offset, self.inode, self.mark = 0, inode, b""
-
-
-@dataclass(frozen=True)
-class _Spot:
-    """What is at a path: inode ("" when there is none), size, and the bytes just before an offset."""
-
-    inode: str
-    size: int
-    mark: bytes
+Dial = Callable[[SshTarget], Awaitable[AbstractAsyncContextManager[SshConnection]]]
+"""Gives a connection, or a share of one."""
 
 
 async def follow(
@@ -112,21 +94,29 @@ async def follow(
     path: str,
     offset: int = 0,
     *,
-    dial: Callable[[SshTarget], Awaitable[SshConnection]] = connect,
+    resume: Place | None = None,
+    dial: Dial = connect,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    verify: float = VERIFY,
 ) -> AsyncGenerator[FollowEvent, None]:
-    """Follow `path` on a box from byte `offset` (negative: that many bytes before its end). Never ends by
-    itself.
+    """Follow `path` on a box from byte `offset` (negative: that many bytes before its end), or from `resume` on
+    as after a break. Never ends by itself.
 
     `~/x` and relative paths begin in the login directory. A changed host key is told as `Lost` and tried
     again every minute; nothing is sent to such a host.
+
+    Raises:
+        SshError: the path is none.
     """
-    place, attempt = _Place(offset), 0
+    plain(path)
+    standing, attempt = Standing(path, offset), 0
+    if resume is not None:
+        standing = Standing(path, resume.offset, resume.inode, resume.mark)
     while True:
         try:
             async with (
                 await dial(target) as connection,
-                aclosing(_session(connection, path, place)) as events,
+                aclosing(_session(connection, standing, verify)) as events,
             ):
                 async for event in events:
                     if attempt:
@@ -142,172 +132,106 @@ async def follow(
         await sleep(wait)
 
 
-async def _session(connection: SshConnection, path: str, place: _Place) -> AsyncGenerator[FollowEvent, None]:
-    """One connection's worth of following; ends when the connection does."""
-    spot = await _look(connection, path, place.offset)
-    if place.offset < 0:
-        place.offset = max(0, spot.size + place.offset)
-    async with aclosing(_resume(connection, path, place, spot)) as events:
-        async for event in events:
-            yield event
-    place.inode = spot.inode or place.inode
-    yield Opened(place.offset, spot.size)
-    if not spot.inode:
-        yield Missing(path)
-    key = _key(path)
-    command = f"exec env LC_ALL=C tail -c +{place.offset + 1} -F -- {shlex.quote(_spelled(path, key))} 2>&1"
-    splitter = _Splitter(key)
-    process = await connection.start(command)
-    try:
-        while data := await _read(connection, process.stdout.read):
-            for piece in splitter.feed(data):
-                if isinstance(piece, bytes):
-                    yield place.advance(piece)
-                elif told := _told(piece.text, path, place):
-                    yield told
-    finally:
-        process.close()
-
-
-async def _read(connection: SshConnection, read: Callable[[int], Awaitable[bytes]]) -> bytes:
-    try:
-        return await read(_READ)
-    except Exception as error:
-        if isinstance(error, OSError) or type(error).__module__.startswith("asyncssh"):
-            raise connection.broken(error) from error
-        raise
-
-
-def _told(text: str, path: str, place: _Place) -> FollowEvent | None:
-    """What a message of tail means."""
-    if "truncated" in text:
-        reason = "truncated"
-    elif "has been replaced" in text or "has appeared" in text:
-        reason = "replaced"
-    elif "inaccessible" in text:
-        return Missing(path)
-    else:
-        return None
-    if not place.offset and not place.inode:
-        return None
-    place.restart()
-    return Rotated(reason, lost=False)
-
-
-async def _resume(
-    connection: SshConnection, path: str, place: _Place, spot: _Spot
+async def _session(
+    connection: SshConnection, standing: Standing, verify: float
 ) -> AsyncGenerator[FollowEvent, None]:
-    """After a break: if the file is another one now, read the rest of the old one where it still lies beside
-    it.
-    """
-    if not place.offset or not spot.inode:
-        return
-    moved = bool(place.inode) and spot.inode != place.inode
-    if not moved and spot.size >= place.offset and spot.mark[-len(place.mark) :] == place.mark:
-        return
-    if not moved:
-        reason = "truncated" if spot.size < place.offset else "replaced"
-        place.restart()
-        yield Rotated(reason, lost=True)
-        return
-    old = await _moved_to(connection, path, place)
-    if old:
-        async with aclosing(_rest(connection, old, place)) as rest:
-            async for chunk in rest:
-                yield chunk
-    place.restart()
-    yield Rotated("replaced", lost=not old)
-
-
-async def _rest(connection: SshConnection, path: str, place: _Place) -> AsyncGenerator[Chunk, None]:
-    process = await connection.start(f"exec tail -c +{place.offset + 1} -- {shlex.quote(path)}")
-    try:
-        while data := await _read(connection, process.stdout.read):
-            yield place.advance(data)
-    finally:
-        process.close()
-
-
-async def _moved_to(connection: SshConnection, path: str, place: _Place) -> str:
-    """Where the file with our inode is now, in the same directory; "" when it is not there or not the
-    same.
-    """
-    folder = shlex.quote(dirname(_plain(path)) or ".")
-    command = f"find {folder} -maxdepth 1 -type f -inum {place.inode} 2>/dev/null"
-    _, out, _ = await connection.run(command)
-    found = out.split("\n", 1)[0]
-    if not found:
-        return ""
-    spot = await _look(connection, found, place.offset)
-    same = spot.inode == place.inode and spot.size >= place.offset
-    return found if same and spot.mark[-len(place.mark) :] == place.mark else ""
-
-
-async def _look(connection: SshConnection, path: str, offset: int) -> _Spot:
-    name = shlex.quote(_plain(path))
-    command = f"stat -L -c '%i %s' -- {name} 2>/dev/null"
-    if offset > 0:
-        start = max(0, offset - _MARK)
-        command += f"; printf '%s\\n' ==; tail -c +{start + 1} -- {name} 2>/dev/null | head -c {offset - start}"
-    _, out, _ = await connection.run_bytes(command)
-    head, _, mark = out.partition(b"==\n")
-    found = re.match(rb"(\d+) (\d+)\s", head)
-    return _Spot(found[1].decode(), int(found[2]), mark) if found else _Spot("", 0, b"")
-
-
-def _plain(path: str) -> str:
-    """The path as a shell's working directory sees it, never an option."""
-    path = path[2:] if path.startswith("~/") else path
-    return path if path.startswith("/") else f"./{path}"
-
-
-def _key(path: str) -> str:
-    """The beginning of a path that means the same as "/" or "./" and that nobody can guess."""
-    steps = "".join(secrets.choice(("./", "/")) for _ in range(64))
-    return ("/" if _plain(path).startswith("/") else "./") + steps
-
-
-def _spelled(path: str, key: str) -> str:
-    return key + _plain(path).removeprefix("./").lstrip("/")
+    """One connection's worth of following; ends when the tail does by itself."""
+    if standing.offset < 0:
+        standing.offset = max(0, (await look(connection, standing.path, 0)).size + standing.offset)
+    said, watched = "", False
+    while True:
+        tail = await start_tail(connection, standing.path, standing.offset)
+        try:
+            spot = await look(connection, standing.path, standing.offset)
+            same = not spot.inode or (standing.fits(spot) and not (said == "truncated" and standing.offset))
+            if same:
+                said = ""
+                async with aclosing(_printed(tail, standing, spot, verify)) as events:
+                    async for event in events:
+                        if isinstance(event, _Turn):
+                            said, watched = event.reason, bool(spot.inode)
+                        else:
+                            yield event
+        finally:
+            tail.close()
+        if same and not said:
+            return
+        if not same:
+            async with aclosing(_turned(connection, standing, spot, said, watched=watched)) as turned:
+                async for event in turned:
+                    yield event
+            said, watched = "", False
 
 
 @dataclass(frozen=True, slots=True)
-class _Notice:
-    text: str
+class _Turn:
+    """Tail says that the file is another one now."""
+
+    reason: str
 
 
-@dataclass
-class _Splitter:
-    """Parts tail's own messages from the file's bytes."""
+async def _printed(
+    tail: Tail, standing: Standing, spot: Spot, verify: float
+) -> AsyncGenerator[FollowEvent | _Turn, None]:
+    """What tail prints, up to the moment when the file is another one."""
+    if spot.inode:
+        standing.inode, standing.mark = spot.inode, spot.mark
+    yield Opened(standing.offset, spot.size, spot.inode)
+    if not spot.inode:
+        yield Missing(standing.path)
+    verified, due = replace(standing), time.monotonic() + verify
+    async with aclosing(tail.pieces()) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, bytes):
+                if time.monotonic() >= due:
+                    expected = replace(verified)
+                    if not verified.mark and verified.offset == standing.offset:
+                        expected.advance(piece[:MARK])
+                    if await _rewritten(tail.connection, expected):
+                        if verified.offset == standing.offset:
+                            yield _Turn("truncated")
+                            return
+                        # Found out late. To begin anew would double what was told since.
+                        yield Rotated("truncated", lost=True)
+                    due = time.monotonic() + verify
+                    verified = replace(standing)
+                    verified.advance(piece)
+                yield _read(standing, piece)
+            elif "file truncated" in piece.text:
+                yield _Turn("truncated")
+                return
+            elif "has been replaced" in piece.text or "has appeared" in piece.text:
+                yield _Turn("replaced")
+                return
+            elif "has become inaccessible" in piece.text:
+                yield Missing(standing.path)
 
-    key: str
-    _held: bytes = b""
-    _began: bool = False
-    _pattern: re.Pattern[bytes] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._pattern = re.compile(rb"tail: (?:(?!tail: )[^\n]){0,100}?" + re.escape(self.key.encode()) + rb"[^\n]*\n")
+async def _rewritten(connection: SshConnection, verified: Standing) -> bool:
+    spot = await look(connection, verified.path, verified.offset)
+    return spot.inode == verified.inode and not verified.holds(spot)
 
-    def feed(self, data: bytes) -> list[bytes | _Notice]:
-        data, self._held = self._held + data, b""
-        if not self._began:
-            # Said before anything else, and without a path: there are no inotify handles, so tail polls.
-            data = re.sub(rb"\Atail: inotify [^\n]*\n", b"", data)
-        pieces: list[bytes | _Notice] = []
-        position = 0
-        for match in self._pattern.finditer(data):
-            pieces += (data[position : match.start()], _Notice(match[0].decode("utf-8", "replace")))
-            position = match.end()
-        rest = data[position:]
-        keep = self._unfinished(rest)
-        self._held = rest[len(rest) - keep :] if keep else b""
-        pieces.append(rest[: len(rest) - keep])
-        self._began = self._began or any(isinstance(piece, bytes) and piece for piece in pieces)
-        return [piece for piece in pieces if piece]
 
-    def _unfinished(self, data: bytes) -> int:
-        """How many of the last bytes may be the beginning of a message."""
-        start = data.rfind(b"tail: ", max(0, len(data) - _NOTICE_LIMIT))
-        if start >= 0 and b"\n" not in data[start:]:
-            return len(data) - start
-        return next((size for size in range(5, 0, -1) if data.endswith(b"tail: "[:size])), 0)
+async def _turned(
+    connection: SshConnection, standing: Standing, spot: Spot, said: str, *, watched: bool
+) -> AsyncGenerator[FollowEvent, None]:
+    """The file is another one now: read the rest of the old one where it still lies beside it. Where it does not,
+    nothing is lost if tail read it until then.
+    """
+    if not (standing.offset or standing.inode):
+        return
+    aside = await set_aside(connection, standing)
+    if aside is not None:
+        async with aclosing(rest_of(connection, aside.path, standing.offset)) as rest:
+            async for data in rest:
+                yield _read(standing, data)
+    shorter = spot.inode == standing.inode and spot.size < standing.offset
+    standing.restart()
+    lost = not watched if aside is None else not aside.newest
+    yield Rotated(said or ("truncated" if shorter else "replaced"), lost)
+
+
+def _read(standing: Standing, data: bytes) -> Chunk:
+    chunk = Chunk(standing.offset, data, standing.inode)
+    standing.advance(data)
+    return chunk

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vasttui.errors import SshError, StorageError
+from vasttui.errors import SshError
 
 PATIENCE = 180.0
 """Seconds after the start in which a refused connection or key is normal (vast-ai/docs, SSH guide; seen
@@ -92,14 +92,14 @@ def remembered_keys(target: SshTarget, host: str, port: int) -> frozenset[str]:
     """The public keys ("type base64") known for an address; none at the first visit.
 
     Raises:
-        StorageError: the file cannot be read.
+        SshError: the file cannot be read, so that nobody knows whether the key is the right one.
     """
     try:
         text = target.known_hosts.read_text("utf-8", "replace")
     except FileNotFoundError:
         return frozenset()
     except OSError as error:
-        raise StorageError(f"cannot read {target.known_hosts}: {error.strerror}") from error
+        raise _not_kept("read", target.known_hosts, error) from error
     name = target.key_name(host, port)
     rows = (line.split() for line in text.splitlines())
     return frozenset(f"{row[1]} {row[2]}" for row in rows if len(row) >= 3 and row[0].lower() == name)
@@ -109,7 +109,7 @@ def remember_key(target: SshTarget, host: str, port: int, key: str) -> None:
     """Note the host key ("type base64") that an address showed at the first visit.
 
     Raises:
-        StorageError: the file cannot be written.
+        SshError: the file cannot be written.
     """
     path = target.known_hosts
     try:
@@ -121,24 +121,11 @@ def remember_key(target: SshTarget, host: str, port: int, key: str) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights.") from error
+        raise _not_kept("written", path, error) from error
 
 
-def forget_keys(target: SshTarget) -> None:
-    """Forget all host keys of a box, after the user said that the change is expected.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    path, prefix = target.known_hosts, f"{target.alias}/".lower()
-    try:
-        kept = [line for line in path.read_text().splitlines(True) if not line.lower().startswith(prefix)]
-        fresh = path.with_name(path.name + ".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.writelines(kept)
-        fresh.replace(path)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}", hint="Free the disk or fix its rights.") from error
+def _not_kept(done: str, path: Path, error: OSError) -> SshError:
+    return SshError(
+        f"host keys cannot be {done}: {path}: {error.strerror}",
+        hint="SSH waits for that: free the disk, or fix the file's rights.",
+    )

@@ -107,16 +107,57 @@ ACTIONS: tuple[Action, ...] = (
     _danger("instances.bid", "b", "bid", "Change the bid of an interruptible instance.", footer=False),
     Action("instances.copy", "c", "copy ssh", "Copy the SSH command."),
     Action("instances.filter", "slash", "filter", "Filter the instances as you type."),
-    # --- logs
+    # --- logs: reading
     Action("logs.follow", "s", "follow", "Follow the end of the log, or stand still."),
-    Action("logs.search", "slash", "search", "Find text in the log."),
+    Action("logs.search", "slash", "search", "Find text, or /an expression/; esc ends it."),
+    Action("logs.filter", "ampersand", "filter", "Show only some lines: loss & !heartbeat; esc ends it."),
+    Action("logs.level", "v", "level", "Show all lines, or only info, warnings, errors."),
     _quiet("logs.next", "n", "next", "Go to the next hit."),
-    _quiet("logs.previous", "N", "previous", "Go to the previous hit."),
-    Action("logs.wrap", "w", "wrap", "Wrap long lines, or cut them at the edge."),
-    Action("logs.times", "t", "times", "Show when each line came, or not."),
+    _quiet("logs.previous", "N", "previous", "Go to the hit before."),
+    _quiet("logs.next-error", "e", "next error", "Go to the next error."),
+    _quiet("logs.previous-error", "E", "previous error", "Go to the error before."),
     _quiet("logs.pause", "p", "freeze", "Stop drawing new lines (still fetched), or go on."),
-    _quiet("logs.copy", "c", "copy", "Copy the line of the hit, else the lines in sight."),
-    _quiet("logs.copy-all", "C", "copy all", "Copy all lines that are held."),
+    _quiet("logs.wrap", "w", "wrap", "Wrap long lines, or cut them at the edge (h and l move)."),
+    _quiet("logs.times", "t", "times", "When each line came: clock, relative, UTC, not at all."),
+    _quiet("logs.fold", "z", "fold", "Fold repeated lines and stack traces, or open them all."),
+    _quiet("logs.open-fold", "enter", "open fold", "Open the fold at the cursor, or close it."),
+    _quiet("logs.raw", "J", "raw JSON", "Show JSON lines as they came, or readable."),
+    _quiet("logs.unmask", "u", "unmask", "Show hidden secrets for ten seconds."),
+    _quiet("logs.mark", "m", "mark", "Mark the cursor's line, or take the mark off."),
+    _quiet("logs.next-mark", "M", "next mark", "Go to the next mark."),
+    _quiet("logs.time", "at,T", "go to time", "Go to a time: 14:03, -10m, 2h ago, 2026-11-22 14:03."),
+    _quiet("logs.clear", "ctrl+l", "clear", "Empty the view; the lines are kept, esc shows them."),
+    # --- the lines of a log
+    _quiet("lines.down", "j,down", "down", "Go down; beyond the last line follows."),
+    _quiet("lines.up", "k,up", "up", "Go up, which stands still."),
+    _quiet("lines.page-down", "pagedown", "page down", "Go a page down."),
+    _quiet("lines.page-up", "pageup", "page up", "Go a page up."),
+    _quiet("lines.top", "g,home,ctrl+home", "top", "Go to the first line."),
+    _quiet("lines.bottom", "G,end,ctrl+end", "bottom", "Go to the last line, and follow."),
+    _quiet("lines.right", "l,right", "right", "Move long lines to the left, to read on."),
+    _quiet("lines.left", "h,left", "left", "Move them back."),
+    # --- logs: which
+    Action("logs.choose", "b", "whose log", "Choose whose log; those of destroyed instances too."),
+    _quiet("logs.daemon", "o", "daemon", "The host's messages about the container, or its output."),
+    _quiet("logs.file", "O", "file", "Follow another file on the instance."),
+    Action("logs.merge", "a", "merge", "Merge all watched instances in one stream, or go back."),
+    _quiet("logs.mute", "x", "mute", "In that stream: hide the instance of the cursor's line."),
+    _quiet("logs.unmute", "X", "unmute", "In that stream: show all instances again."),
+    _quiet("logs.solo", "S", "solo", "In that stream: only the cursor's instance, or all."),
+    Action("logs.split", "plus", "split", "Open another log beside this one (up to four)."),
+    _quiet("logs.unsplit", "minus", "unsplit", "Close this one of several logs."),
+    _quiet("logs.next-tail", "full_stop", "next log", "Go to the next of several logs."),
+    _quiet("logs.previous-tail", "comma", "previous log", "Go to the log before."),
+    # --- logs: taking along
+    _quiet("logs.copy", "c", "copy", "Copy the cursor's line, else the lines in sight."),
+    _quiet("logs.copy-last", "C", "copy last", "Copy the last lines, or all."),
+    Action("logs.save", "ctrl+e", "save", "Save what is shown to a file."),
+    _quiet("logs.pager", "vertical_line", "pager", "Open what is shown in $PAGER."),
+    _quiet("logs.editor", "V", "editor", "Open what is shown in $EDITOR."),
+    # --- while something is typed to search or filter
+    Action("prompt.keep", "enter", "keep", "Keep what is typed, and go back to the lines."),
+    Action("prompt.close", "escape", "clear", "Empty it and show all again."),
+    Action("log-prompt.expression", "ctrl+t", "expression", "Turn plain text into /an expression/, or back."),
     # --- jobs
     Action("jobs.log", "l", "log", "Go to the log of this job."),
     Action("jobs.instance", "i", "instance", "Go to the instance of this job."),
@@ -165,7 +206,7 @@ def key_names(keys: str) -> str:
 
 def _key_name(key: str) -> str:
     *modifiers, last = key.split("+")
-    name = {"escape": "esc", "delete": "del"}.get(last) or format_key(last)
+    name = {"escape": "esc", "delete": "del", "enter": "enter"}.get(last) or format_key(last)
     before = "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers)
     return before + name
 

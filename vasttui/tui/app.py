@@ -24,9 +24,14 @@ from vasttui.tui.themes import DEFAULT_THEME, load_named, load_themes, variable_
 
 if TYPE_CHECKING:
     from vasttui.config import Config
+    from vasttui.logs.rows import LogName
     from vasttui.snapshot import Snapshot
     from vasttui.tui.control import Control
     from vasttui.tui.panes.pane import Pane
+
+
+MOST_TOASTS = 3
+"""Alerts of one picture that are shown as toasts."""
 
 
 def _find_provider() -> type[Provider]:
@@ -72,6 +77,7 @@ class VastApp(App[object]):
         self.ascii_mode = config.ascii
         self.set_class(config.ascii, "-ascii")
         self._theme_before: str | None = None
+        self._last_alert = 0
         self.painted = asyncio.Event()
         """Set when the first frame, without any data, is on the screen."""
         self.furnished = asyncio.Event()
@@ -128,18 +134,19 @@ class VastApp(App[object]):
     def _hear_snapshot(self, snapshot: Snapshot) -> None:
         self.post_message(SnapshotChanged(snapshot))
 
-    def _hear_log(self, instance_id: int) -> None:
-        self.post_message(LogAdvanced(instance_id))
+    def _hear_log(self, name: LogName) -> None:
+        self.post_message(LogAdvanced(name))
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        """Draw the new picture."""
-        if (dashboard := self.dashboard) is not None:
+        """Draw the new picture; once the end has begun parts of the screen are gone."""
+        if self.is_running and (dashboard := self.dashboard) is not None:
             dashboard.show(message.snapshot)
+        self._show_alerts(message.snapshot)
 
     def on_log_advanced(self, message: LogAdvanced) -> None:
         """Draw the new lines."""
-        if (dashboard := self.dashboard) is not None:
-            dashboard.log_advanced(message.instance_id)
+        if self.is_running and (dashboard := self.dashboard) is not None:
+            dashboard.log_advanced(message.name)
 
     # Keys and themes
 
@@ -223,6 +230,21 @@ class VastApp(App[object]):
     def say(self, text: str) -> None:
         """Show a short note as a toast."""
         self.notify(clean(text), timeout=4, markup=False)
+
+    def _show_alerts(self, snapshot: Snapshot) -> None:
+        """Each new alert once, whatever is open; of many at a time the last ones, since toasts cover the screen."""
+        new = snapshot.alerts_after(self._last_alert)
+        if not new:
+            return
+        self._last_alert = new[-1].number
+        toasts = [alert for alert in new if alert.toast]
+        if len(toasts) > MOST_TOASTS:
+            self.say(f"{plural(len(toasts) - MOST_TOASTS, 'more alert')}: see 6 Events")
+        for alert in toasts[-MOST_TOASTS:]:
+            title = clean(f"{alert.rule} · {alert.label}")
+            self.notify(clean(alert.line), title=title, severity="warning", timeout=10, markup=False)
+        if any(alert.bell for alert in new):
+            self.bell()
 
     def show_box(self, instance_id: int) -> None:
         """Go to the instances and put the cursor on one, as soon as it is listed."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from vasttui.api.models import Offer
 from vasttui.config import Config
 from vasttui.jobs.spec import RentPlan
-from vasttui.logs.buffer import LogBuffer
-from vasttui.snapshot import Search, Snapshot
+from vasttui.logs.rows import LogName, LogRows
+from vasttui.snapshot import LogInfo, LogStatus, Search, Snapshot
 
 
 class Control(Protocol):
@@ -30,10 +30,12 @@ class Control(Protocol):
     def clock(self) -> Callable[[], float]:
         """Epoch seconds, as the snapshot counts them."""
 
-    def subscribe(self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[int], None]) -> Callable[[], None]:
-        """Be told of new pictures and of new log lines (by instance id); the answer ends it."""
+    def subscribe(
+        self, on_snapshot: Callable[[Snapshot], None], on_log: Callable[[LogName], None]
+    ) -> Callable[[], None]:
+        """Be told of new pictures and of logs that have new rows; the answer ends it."""
 
-    def attend(self, panes: frozenset[str], log_of: int | None) -> None:
+    def attend(self, panes: frozenset[str], logs: tuple[LogName, ...]) -> None:
         """Say what is in sight: that is fetched most often."""
 
     def refresh(self) -> None:
@@ -51,8 +53,17 @@ class Control(Protocol):
     def default_search(self, preset: str | None = None) -> Search:
         """The search that a preset means, None for the configured start."""
 
-    def log(self, instance_id: int) -> LogBuffer:
-        """The lines of an instance's log."""
+    def log(self, name: LogName) -> LogRows:
+        """The rows of a log, those of instances that are gone too."""
+
+    def log_status(self, name: LogName) -> LogStatus:
+        """How the following of a log goes."""
+
+    def logs(self) -> tuple[LogInfo, ...]:
+        """All logs that are kept, those of instances that are gone too, the newest first."""
+
+    async def log_files(self, instance_id: int) -> Sequence[str]:
+        """Files on the box that are worth following. Raises SshError."""
 
     def plan_for(self, offer: Offer) -> RentPlan:
         """The plan that the rent form starts from."""

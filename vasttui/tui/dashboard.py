@@ -21,6 +21,7 @@ from vasttui.tui.messages import BoxChosen, OfferChosen, OpenPane
 from vasttui.tui.tabs import Tabs
 
 if TYPE_CHECKING:
+    from vasttui.logs.rows import LogName
     from vasttui.snapshot import Snapshot
     from vasttui.tui.app import VastApp
     from vasttui.tui.panes.pane import Pane
@@ -106,10 +107,10 @@ class Dashboard(Screen[None]):
             self._read_only = snapshot.read_only
             self.refresh_bindings()
 
-    def log_advanced(self, instance_id: int) -> None:
+    def log_advanced(self, name: LogName) -> None:
         """Tell the panes in sight that a log grew."""
         for pane in self.desk.in_sight:
-            pane.log_advanced(instance_id)
+            pane.log_advanced(name)
 
     def _tick(self) -> None:
         if not self.is_current:
@@ -132,7 +133,8 @@ class Dashboard(Screen[None]):
         else:
             desk.view = scope
         if (target := pane.focus_target) is not None:
-            target.focus(scroll_visible=False)
+            # At once (`focus()` comes later): the next key may be here already.
+            self.set_focus(target, scroll_visible=False)
         self._mark(number)
 
     def _reveal(self, fresh: list[Pane]) -> None:
@@ -146,8 +148,9 @@ class Dashboard(Screen[None]):
         self._shell.remember("pane", number)
 
     def _attend(self) -> None:
-        seen = {pane.SCOPE for pane in self.desk.in_sight if pane.NUMBER is not None}
-        self._shell.control.attend(frozenset(seen), self._box)
+        panes = frozenset(pane.SCOPE for pane in self.desk.in_sight if pane.NUMBER is not None)
+        logs = tuple(dict.fromkeys(name for pane in self.desk.panes for name in pane.logs_wanted))
+        self._shell.control.attend(panes, logs)
 
     @property
     def here(self) -> Pane | None:
@@ -192,6 +195,10 @@ class Dashboard(Screen[None]):
         """Put the cursor of all panes on an instance as soon as it is listed."""
         self._wanted = instance_id
         self.show(self._shell.control.snapshot)
+
+    def on_logs_chosen(self) -> None:
+        """Let the controller know whose logs are looked at."""
+        self._attend()
 
     def on_offer_chosen(self, message: OfferChosen) -> None:
         """Let the offer's details follow the cursor."""
@@ -253,7 +260,7 @@ class Dashboard(Screen[None]):
     def _focus_or_open(self, number: int) -> None:
         pane = self.desk.pane(NUMBERED[number])
         if pane.display and (target := pane.focus_target) is not None:
-            target.focus()
+            self.set_focus(target)
         else:
             self.open(number)
 

@@ -10,6 +10,7 @@ from textual.binding import ActiveBinding
 from textual.dom import DOMNode
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
 from vasttui.tui.actions import ACTIONS, BY_ID, keys_of
 from vasttui.tui.format import cells
@@ -95,7 +96,10 @@ class Footer(Widget):
         if not self.screen.is_current:
             return
         active = self.screen.active_bindings.values()
-        found = fitting(hints(active, self._own), self.size.width)
+        found = hints(active, self._own)
+        if isinstance(self.screen.focused, Input):
+            found = [hint for hint in found if len(hint.key) > 1]  # letters are typed
+        found = fitting(found, self.size.width)
         if found != self._hints:
             self._hints = found
             self.refresh()

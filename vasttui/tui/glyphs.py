@@ -38,6 +38,13 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "separator": ("│", "|"),
     "ellipsis": ("…", "~"),
     "prompt": ("/", "/"),
+    "beyond": ("›", ">"),
+    "folded": ("⋯", "~"),
+    "thumb": ("█", "#"),
+    "error-tick": ("━", "="),
+    "warn-tick": ("─", "-"),
+    "hit": ("•", "o"),
+    "mask": ("•", "*"),
 }
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"

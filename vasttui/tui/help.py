@@ -15,15 +15,21 @@ from textual.widgets import Static
 from vasttui.tui.actions import PANE_SCOPES, Action, bindings, keys_of, of_scope
 
 WITH_TABLE = frozenset({"offers", "instances", "jobs", "cost", "events"})
+WITH_LINES = frozenset({"logs"})
+WITH_PROMPT = {"offers": ("prompt",), "instances": ("prompt",), "logs": ("prompt", "log-prompt")}
 KEY_WIDTH = 12
 
 
 def sections(scope: str, name: str) -> Iterator[tuple[str, list[Action]]]:
-    """The headings and their actions: the pane's own, those of its table, those that work everywhere."""
+    """The headings and their actions: the pane's own, those of what is in it, those that work everywhere."""
     if scope in PANE_SCOPES and (own := list(of_scope(scope))):
         yield name, own
     if scope in WITH_TABLE:
         yield "Tables", list(of_scope("table"))
+    if scope in WITH_LINES:
+        yield "Lines", list(of_scope("lines"))
+    if scope in WITH_PROMPT:
+        yield "While typing", [action for part in WITH_PROMPT[scope] for action in of_scope(part)]
     yield "Everywhere", [*of_scope("app"), *of_scope("always")]
 
 

@@ -8,6 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from vasttui.api.models import Offer
+    from vasttui.logs.rows import LogName
     from vasttui.snapshot import Snapshot
 
 
@@ -24,15 +25,15 @@ class SnapshotChanged(Message, bubble=False):
 
 
 class LogAdvanced(Message, bubble=False):
-    """New lines are in the log of an instance."""
+    """A log has new rows."""
 
-    def __init__(self, instance_id: int) -> None:
+    def __init__(self, name: LogName) -> None:
         super().__init__()
-        self.instance_id = instance_id
+        self.name = name
 
     def can_replace(self, message: Message) -> bool:
         """Only the same log's message is replaced."""
-        return isinstance(message, LogAdvanced) and message.instance_id == self.instance_id
+        return isinstance(message, LogAdvanced) and message.name == self.name
 
 
 class BoxChosen(Message):
@@ -49,6 +50,10 @@ class OfferChosen(Message):
     def __init__(self, offer: Offer | None) -> None:
         super().__init__()
         self.offer = offer
+
+
+class LogsChosen(Message):
+    """Other logs are in sight than before."""
 
 
 class OpenPane(Message):

@@ -51,12 +51,15 @@ DERIVED: Final[Mapping[str, str]] = {
     "log-debug": "dim",
     "log-time": "dim",
     "log-live": "accent",
+    "log-number": "busy",
+    "log-path": "accent",
+    "log-string": "money",
 }
 
 # Letters that must be readable, and the grounds they stand on.
 TEXT_TOKENS: Final = (
     "text", "accent", "money", "good", "look", "bad", "busy", "dim", "off", "mark",
-    "log-error", "log-warn", "log-gap", "log-debug", "log-time", "log-live",
+    "log-error", "log-warn", "log-gap", "log-debug", "log-time", "log-live", "log-number", "log-path", "log-string",
 )  # fmt: skip
 GROUND_TOKENS: Final = ("background", "bar", "selection", "selection-blurred")
 

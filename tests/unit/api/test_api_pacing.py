@@ -59,6 +59,49 @@ async def test_waiting_calls_go_in_the_order_they_came_and_one_at_a_time(fake: T
     assert fake.now >= 1005.0
 
 
+async def test_the_most_urgent_goes_first_also_when_it_came_last_or_became_so(fake: Time) -> None:
+    pacer, order, ranks = Pacer(fake.clock, fake.sleep), list[str](), {"looked at": 0, "later looked at": 1}
+
+    async def call(name: str) -> None:
+        async with pacer.slot(LIST, lambda: (ranks.get(name, 1), 0.0)):
+            order.append(name)
+            await asyncio.sleep(0)
+
+    async with pacer.slot(LIST):
+        idle = [asyncio.create_task(call(name)) for name in ("a", "b", "later looked at", "c")]
+        await asyncio.sleep(0)
+        urgent = asyncio.create_task(call("looked at"))
+        await asyncio.sleep(0)
+        ranks["later looked at"] = 0
+    await asyncio.gather(*idle, urgent)
+    assert order == ["later looked at", "looked at", "a", "b", "c"]
+
+
+async def test_one_that_waits_out_the_distance_lets_a_more_urgent_one_pass(fake: Time) -> None:
+    order: list[str] = []
+    asleep, wake = asyncio.Event(), asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        asleep.set()
+        await wake.wait()
+        fake.now += seconds
+
+    pacer = Pacer(fake.clock, sleep)
+
+    async def call(name: str, rank: int) -> None:
+        async with pacer.slot(LIST, lambda: (rank, 0.0)):
+            order.append(name)
+
+    await call("first", 1)
+    idle = asyncio.create_task(call("idle", 1))
+    await asleep.wait()
+    urgent = asyncio.create_task(call("urgent", 0))
+    await asyncio.sleep(0)
+    wake.set()
+    await asyncio.gather(idle, urgent)
+    assert order == ["first", "urgent", "idle"]
+
+
 async def test_a_burst_of_searches_passes_until_the_minute_is_full(fake: Time) -> None:
     pacer = Pacer(fake.clock, fake.sleep)
     starts = [await pass_through(pacer, SEARCH, fake) for _ in range(21)]
@@ -105,5 +148,29 @@ async def test_a_cancelled_wait_gives_its_turn_away(fake: Time) -> None:
     assert await pass_through(pacer, LIST, fake) < 1001.2
 
 
+@pytest.mark.parametrize("order", ["the turn came first", "the end came first"])
+async def test_a_turn_given_to_one_that_ends_in_the_same_moment_is_not_lost(fake: Time, order: str) -> None:
+    pacer = Pacer(fake.clock, fake.sleep)
+    async with pacer.slot(LIST):
+        doomed = asyncio.create_task(pass_through(pacer, LIST, fake))
+        other = asyncio.create_task(pass_through(pacer, LIST, fake))
+        await asyncio.sleep(0)
+        if order == "the end came first":
+            doomed.cancel()
+    doomed.cancel()
+    assert await asyncio.wait_for(other, 2) > 1001
+    assert doomed.cancelled()
+
+
 def test_waits_grow_and_stay_bounded() -> None:
     assert [wait_before(attempt) for attempt in range(7)] == [5, 10, 20, 40, 60, 60, 60]
+
+
+async def test_the_turn_of_a_call_counts_how_long_its_answers_take_and_no_hanging_one(fake: Time) -> None:
+    pacer = Pacer(fake.clock, fake.sleep)
+    assert pacer.turn(LIST) == pacer.interval(LIST)
+    for _ in range(30):
+        await pass_through(pacer, LIST, fake, takes=0.5)
+    assert pacer.turn(LIST) - pacer.interval(LIST) == pytest.approx(0.5, abs=0.01)
+    await pass_through(pacer, LIST, fake, takes=30.0)
+    assert pacer.turn(LIST) - pacer.interval(LIST) < 1.5

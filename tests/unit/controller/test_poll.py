@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from tests.unit.controller.jumping import JumpingLoop
 from vasttui.config import Pace
-from vasttui.controller.pace import instances_interval, log_interval, offers_interval
+from vasttui.controller.pace import instances_interval, offers_interval
 from vasttui.controller.poll import Poll
 from vasttui.errors import Unreachable
-
-
-class JumpingSelector(selectors.DefaultSelector):
-    """Never waits: the time to be waited is added to a clock."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.now += timeout or 0.0
-        return super().select(0)
-
-
-class JumpingLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._jumping = JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.now
 
 
 def told(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -150,6 +131,3 @@ def test_what_is_looked_at_is_fetched_faster() -> None:
     assert offers_interval(pace, market, searched=True) == pace.offers
     assert offers_interval(pace, market, searched=False) is None
     assert offers_interval(pace, boxes, searched=True) is None
-    assert log_interval(pace, looked_at=True, others=500) == pace.logs
-    assert log_interval(pace, looked_at=False, others=3) == pace.logs_idle
-    assert log_interval(pace, looked_at=False, others=500) == 500

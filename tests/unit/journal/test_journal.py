@@ -6,7 +6,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -153,3 +155,16 @@ def test_every_commit_is_synced(journal: Journal) -> None:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     other.close()
     assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_several_programs_can_begin_one_journal_at_the_same_moment(tmp_path: Path) -> None:
+    for number in range(20):
+        barrier = Barrier(3)
+
+        def begin(path: Path = tmp_path / f"{number}.sqlite", barrier: Barrier = barrier) -> None:
+            barrier.wait()
+            Journal(path).close()
+
+        with ThreadPoolExecutor(3) as pool:
+            for begun in [pool.submit(begin) for _ in range(3)]:
+                begun.result()

@@ -12,8 +12,9 @@ import pytest
 
 from tests.conftest import StartSim, until
 from vasttui.sim.boxes import Box, Order
+from vasttui.sim.files import BoxFiles
 from vasttui.sim.server import Simulator
-from vasttui.sim.shell_tools import TailOptions, tail_of, tail_options
+from vasttui.sim.tail import Follower, TailOptions, tail_of, tail_options
 
 LOG = "/var/log/onstart.log"
 
@@ -105,6 +106,44 @@ async def test_a_recycled_box_starts_a_new_file(sim: StartSim) -> None:
     assert after[1] != before[1]
 
 
+async def test_a_file_that_grows_while_it_is_opened_is_followed_without_a_doubled_byte(sim: StartSim) -> None:
+    server = await sim(instances=1)
+    box = first_box(server)
+    seconds = iter(range(1000))
+    begun = server.world.clock.now()
+    files = BoxFiles(box, lambda: begun + 20 * next(seconds))
+    said: list[bytes] = []
+    follower = Follower(files, tail_options(["-c", "+101", "-F", LOG]), said.append, said.append)
+    for _ in range(5):
+        follower.step()
+    got = b"".join(said)
+    assert len(got) > 500
+    assert box.log_from(begun + 20_000, 100).startswith(got)
+
+
+async def test_a_followed_file_that_is_truncated_or_goes_is_told_as_gnu_tail_does(sim: StartSim) -> None:
+    server = await sim(instances=1)
+    files = BoxFiles(first_box(server), server.world.clock.now)
+    said: list[bytes] = []
+    follower = Follower(files, tail_options(["-c", "+1", "-F", "/tmp/x"]), said.append, said.append)
+    for change in (
+        lambda: files.write("/tmp/x", b"one\n"),
+        lambda: files.write("/tmp/x", b"2\n"),
+        lambda: files.remove("/tmp/x"),
+        lambda: files.write("/tmp/x", b"three\n"),
+    ):
+        change()
+        assert follower.step()
+    assert said == [
+        b"one\n",
+        b"tail: /tmp/x: file truncated\n",
+        b"2\n",
+        b"tail: '/tmp/x' has become inaccessible: No such file or directory\n",
+        b"tail: '/tmp/x' has appeared;  following new file\n",
+        b"three\n",
+    ]
+
+
 async def test_connections_are_cut_when_told_and_when_the_box_stops(sim: StartSim) -> None:
     server = await sim(speed=60, instances=1)
     box = first_box(server)
@@ -161,6 +200,11 @@ async def test_a_terminal_can_look_around_break_a_follow_and_leave(sim: StartSim
         ("cat /nowhere 2>/dev/null", "", 1),
         ("cd /workspace && pwd", "/workspace\n", 0),
         ("nvidia-smi --query-gpu=name --format=csv,noheader", "RTX 4090\n", 0),
+        ("find /workspace /root -maxdepth 1 -type f '(' -name '*.md' -o -name 'onst*' ')'",
+         "/workspace/README.md\n/root/onstart.sh\n", 0),
+        ("find . -name '.?*' -prune -o -name '*.sh' ! -path '*[[:cntrl:]]*' -exec stat -c %n '{}' + | sort",
+         "./onstart.sh\n", 0),
+        ("exec echo gone; echo never", "gone\n", 0),
         ("frobnicate", "", 127),
         ("exit 7", "", 7),
     ],

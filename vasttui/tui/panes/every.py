@@ -7,7 +7,7 @@ from vasttui.tui.panes.events import EventsPane
 from vasttui.tui.panes.instance_detail import InstanceDetailPane
 from vasttui.tui.panes.instances import InstancesPane
 from vasttui.tui.panes.jobs import JobsPane
-from vasttui.tui.panes.logs import LogsPane
+from vasttui.tui.panes.logs.pane import LogsPane
 from vasttui.tui.panes.offer_detail import OfferDetailPane
 from vasttui.tui.panes.offers import OffersPane
 from vasttui.tui.panes.pane import Pane

@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from vasttui.api.models import Offer
+from vasttui.logs.rows import LogName
 from vasttui.snapshot import Snapshot
 from vasttui.tui.actions import is_dangerous
 from vasttui.tui.control import Control
@@ -56,6 +57,11 @@ class Pane(Vertical):
         return next((w for w in self.query("*").results(Widget) if w.focusable), None)
 
     @property
+    def heading(self) -> str:
+        """What the title begins with: number and name."""
+        return self.NAME if self.NUMBER is None else f"{self.NUMBER} {self.NAME}"
+
+    @property
     def frame(self) -> Widget:
         """What has the border, with title and state in it."""
         return self
@@ -66,8 +72,13 @@ class Pane(Vertical):
     def tick(self, now: float) -> None:
         """Once a second while in sight: bring labels that tell an age up to date, if their text changed."""
 
-    def log_advanced(self, instance_id: int) -> None:
-        """New lines came for this instance."""
+    def log_advanced(self, name: LogName) -> None:
+        """A log has new rows."""
+
+    @property
+    def logs_wanted(self) -> tuple[LogName, ...]:
+        """The logs that are to be fetched most often for what this pane shows, or would show."""
+        return ()
 
     def box_chosen(self, instance_id: int | None) -> None:
         """Another pane put its cursor on this instance."""
@@ -77,8 +88,7 @@ class Pane(Vertical):
 
     def title(self, count: str = "") -> None:
         """Set the title: number and name, then a count or a name, e.g. `2 Instances  5`."""
-        number = "" if self.NUMBER is None else f"{self.NUMBER} "
-        text = f"{number}{self.NAME}" + (f"  {clean(count)}" if count else "")
+        text = self.heading + (f"  {clean(count)}" if count else "")
         if text != self._title:
             self._title = text
             self.frame._border_title = Content(text)

@@ -7,6 +7,7 @@ Enter keeps what was typed and gives the focus back, Esc empties it and closes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,26 +15,30 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from vasttui.tui.actions import bindings
 from vasttui.tui.format import clean
 
 
 class PromptInput(Input, inherit_bindings=True):
     """The field in a prompt."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", show=False),
-        Binding("down,tab", "keep", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("prompt"), Binding("down,tab", "keep", show=False)]
+
+    def __init__(self, placeholder: str, leave: Callable[[bool], None]) -> None:
+        """Make a field; `leave` is called with whether its text is kept."""
+        super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
+        self._leave = leave
 
     def action_close(self) -> None:
         """Empty it and close."""
-        self.post_message(Prompt.Left(keep=False))
+        self._leave(False)
 
     def action_keep(self) -> None:
         """Keep the text and give the focus back."""
-        self.post_message(Prompt.Left(keep=True))
+        self._leave(True)
 
 
 class Prompt(Horizontal):
@@ -83,13 +88,6 @@ class Prompt(Horizontal):
             """The prompt."""
             return self.prompt
 
-    class Left(Message):
-        """From the field to its prompt."""
-
-        def __init__(self, *, keep: bool) -> None:
-            super().__init__()
-            self.keep = keep
-
     def __init__(
         self,
         label: str = "/",
@@ -100,7 +98,8 @@ class Prompt(Horizontal):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._label = label
-        self._input = PromptInput(placeholder=placeholder, compact=True, select_on_focus=False)
+        self._input = PromptInput(placeholder, self._leave)
+        self._before: Widget | None = None
         self._note = Static(classes="prompt--note")
 
     def compose(self) -> ComposeResult:
@@ -125,7 +124,9 @@ class Prompt(Horizontal):
         if text is not None:
             self._input.value = text
         self._input.cursor_position = len(self._input.value)
-        self._input.focus()
+        if self.screen.focused is not self._input:
+            self._before = self.screen.focused
+        self.screen.set_focus(self._input)
 
     def close(self) -> None:
         """Empty and hide it."""
@@ -144,18 +145,9 @@ class Prompt(Horizontal):
         if self.is_open:
             self.post_message(self.Changed(self, event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: keep the text."""
-        event.stop()
-        self._leave(keep=True)
-
-    def on_prompt_left(self, event: Left) -> None:
-        """Esc, Tab or down in the field."""
-        event.stop()
-        self._leave(keep=event.keep)
-
-    def _leave(self, *, keep: bool) -> None:
+    def _leave(self, keep: bool) -> None:
         text = self.text.strip() if keep else ""
+        self.screen.set_focus(self._before if self._before is not None and self._before.is_attached else None)
         if not text:
             self.close()
         self.post_message(self.Closed(self, text))
