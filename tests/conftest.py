@@ -1,15 +1,22 @@
-"""Fixtures that start the simulated Vast.ai."""
+"""Fixtures that start the simulated Vast.ai; how property tests choose their examples."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import settings
 
 from vasttui.sim.server import SimOptions, Simulator, running
+
+# The same examples in each run, so that a failing run can be had again; `search` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 class StartSim(Protocol):
