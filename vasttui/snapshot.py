@@ -18,6 +18,8 @@ from vasttui.instances.phases import Phase
 from vasttui.instances.verdicts import Verdict
 from vasttui.jobs.progress import Progress
 from vasttui.jobs.signs import Sign
+from vasttui.jobs.spec import Input, JobSpec
+from vasttui.journal.records import Batch, Job
 from vasttui.logs.rows import LogName
 from vasttui.offers.hosts import HostCut
 
@@ -153,6 +155,107 @@ class LogInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchState:
+    """The dead man's switch of a box: does it end by itself when nobody comes any more?
+
+    Attributes:
+        armed: it is; None while that is not known yet.
+        until: when the box ends itself, by what it last said; None when unknown.
+        end: "destroy" or "stop".
+        fixed: the lease ends then whatever happens, unless the user extends it.
+        text: why it is not armed, or what it waits for; may be "".
+    """
+
+    armed: bool | None
+    until: float | None
+    end: str = "destroy"
+    fixed: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job and what we make of it.
+
+    Attributes:
+        waiting: why it waits, "" while it does not.
+        spent: $ of all its attempts so far, None when unknown.
+        progress: by its log, None before.
+        quiet: seconds since the last sign of life of its work, None when it does not work.
+        collected: 0..1 of its results' bytes, None while they are not fetched.
+    """
+
+    job: Job
+    waiting: str = ""
+    spent: float | None = None
+    progress: Progress | None = None
+    quiet: float | None = None
+    collected: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        return self.job.job_id
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A batch and how far it is.
+
+    Attributes:
+        jobs: by number.
+        spent: $ so far, None when unknown.
+        expected: $ that it will have cost in all, None while that cannot be told.
+        eta: seconds until its end, None while that cannot be told.
+        waiting: why no further job begins ("paused", "budget: …"), "" when that is not so.
+    """
+
+    batch: Batch
+    jobs: tuple[JobView, ...]
+    spent: float | None = None
+    expected: float | None = None
+    eta: float | None = None
+    waiting: str = ""
+
+    @property
+    def id(self) -> int:
+        """The batch's number."""
+        return self.batch.batch_id
+
+    def count(self, *phases: str) -> int:
+        """Jobs in one of these phases."""
+        return sum(view.job.phase in phases for view in self.jobs)
+
+    def ended(self, outcome: str) -> int:
+        """Jobs with that outcome."""
+        return sum(view.job.outcome == outcome for view in self.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """What a batch would do: a dry run, nothing is spent.
+
+    Attributes:
+        inputs: all, the ones to be skipped with their reason.
+        offers: the first ones that would be rented, the best first.
+        hourly: $/h of a box on the best offer; None without an offer.
+        reserved: $ that are set aside for each job, None when the specification sets no limit to go by.
+        problems: what would keep it from running: no offer, over a ceiling, no credit.
+        remarks: what is worth knowing, such as a switch that cannot be armed.
+        watchdog: whether the dead man's switch can be armed on its boxes.
+    """
+
+    spec: JobSpec
+    inputs: tuple[Input, ...]
+    offers: tuple[Offer, ...] = ()
+    hourly: float | None = None
+    reserved: float | None = None
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    watchdog: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """An instance and what we make of it.
 
@@ -170,6 +273,9 @@ class Box:
         status: one line about the state: Vast.ai's own text without secrets, or what the phase means; may be "".
         command: what was asked of it and is under way: "stopping", "destroying", ... or "".
         idle_since: since when its GPU does nothing, None when it works or is not known.
+        switch: its dead man's switch, None for a box that was rented without one.
+        job_id: the job that has it, "" for none.
+        orphan: it bears our label, and no job and no rental of ours claims it.
     """
 
     instance: Instance
@@ -192,6 +298,9 @@ class Box:
     status: str = ""
     command: str = ""
     idle_since: float | None = None
+    switch: SwitchState | None = None
+    job_id: str = ""
+    orphan: bool = False
 
     @property
     def id(self) -> int:
@@ -263,6 +372,8 @@ class Snapshot:
         runway: hours that the credit lasts at this burn; None when unknown, infinite when nothing burns.
         blocked_hosts / allowed_hosts: the host lists in force.
         events: newest last.
+        batches: the open ones and the latest of the others, the newest first.
+        driver: "" when this program drives the jobs, else who does, e.g. "vasttui 4711".
     """
 
     now: float
@@ -282,6 +393,12 @@ class Snapshot:
     blocked_hosts: frozenset[int] = frozenset()
     host_notes: Mapping[int, str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    batches: tuple[BatchView, ...] = ()
+    driver: str = ""
+
+    def job(self, job_id: str) -> JobView | None:
+        """The job of that id, None when it is not in the picture."""
+        return next((view for batch in self.batches for view in batch.jobs if view.id == job_id), None)
 
     def box(self, instance_id: int | None) -> Box | None:
         """The box of that id, None when it is not in the picture."""

@@ -11,8 +11,7 @@ from typing import cast
 import pytest
 
 from tests.cli.conftest import Shell, World
-from vasttui.cli import waiting
-from vasttui.controller import Controller
+from vasttui.controller import Controller, waiting
 from vasttui.errors import Ambiguous, Unreachable
 from vasttui.snapshot import Part
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.realbox import SHELLS, MakeBox, RealBox
 from tests.conformance.sshd import SSHD, Sshd, free_port, keygen, start_sshd
 from vasttui.ssh import SshTarget
 
@@ -34,3 +35,19 @@ def target(sshd: Sshd) -> SshTarget:
         user=getpass.getuser(),
         environment={},
     )
+
+
+@pytest.fixture
+def make_box(tmp_path: Path) -> Iterator[MakeBox]:
+    boxes: list[RealBox] = []
+
+    def make(shell: str = "dash", *tools: str, env: dict[str, str] | None = None) -> RealBox:
+        if shell not in SHELLS or any(shutil.which(tool) is None for tool in tools):
+            pytest.skip(f"needs {shell} and {', '.join(tools)}")
+        own = {"CONTAINER_ID": "7", "CONTAINER_API_KEY": "own-key"} if env is None else env
+        boxes.append(RealBox(tmp_path / f"box{len(boxes)}", shell, tools, own))
+        return boxes[-1]
+
+    yield make
+    for box in boxes:
+        box.kill()

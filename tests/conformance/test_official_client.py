@@ -226,3 +226,23 @@ async def test_the_key_and_variable_cycles_of_the_sdk(official: Callable[..., Aw
     public = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     said = json.loads((await vastai.python(CYCLES, public)).splitlines()[-1])
     assert said == [True, True, [True, False]]
+
+
+async def test_charges_of_what_is_there_and_of_what_is_gone(official: Callable[..., Awaitable[Official]]) -> None:
+    vastai = await official(speed=400, instances=2)
+    world = vastai.sim.world
+    gone, kept = sorted(world.boxes)
+    world.life.destroy(world.boxes[gone], world.settle())
+    await until(lambda: world.settle() > 0 and gone not in world.boxes)
+    (past,) = world.past
+
+    days = ("--start-date", "2020-01-01", "--end-date", str(int(world.clock.wire(world.settle()))))
+    told = await vastai.raw("show", "invoices-v1", "--charges", *days)
+    rows = told["results"] if isinstance(told, dict) else told
+    amounts = {row["source"]: row["amount"] for row in rows}
+    assert amounts.keys() == {f"instance-{gone}", f"instance-{kept}"}
+    assert amounts[f"instance-{gone}"] == pytest.approx(past.spent, abs=1e-6)
+    table = await vastai("show", "invoices-v1", "--charges", *days)
+    assert re.search(rf"Instance.*{gone}.*\${past.spent:.3f}", table)
+    tree = await vastai("show", "invoices-v1", "--charges", "--format", "tree", "--verbose", *days)
+    assert "gpu" in tree.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.conftest import StartSim
 from tests.flows.conftest import Control, seen
 from vasttui.config import AlertRule
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
 from vasttui.snapshot import Search
 
 EARLIER = "earlier lines match alerts, nothing was done about them: moving ("

@@ -15,7 +15,7 @@ from vasttui.config import Config
 from vasttui.controller import Controller, rentals
 from vasttui.errors import KeyRefused, NoCapacity, OfferGone, Unreachable, UsageError
 from vasttui.instances.phases import Phase
-from vasttui.jobs.spec import RentPlan, request_of, unique_label
+from vasttui.jobs.rental import RentPlan, request_of, unique_label
 from vasttui.journal import Journal
 from vasttui.logs.rows import LogName
 from vasttui.snapshot import Search

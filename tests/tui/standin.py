@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.tui.pictures import NOW
 from vasttui.api.models import Offer
 from vasttui.config import Config
 from vasttui.errors import UsageError, VastError
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
+from vasttui.jobs.spec import BatchRequest
+from vasttui.journal.records import JobEvent
 from vasttui.logs.events import Lines
 from vasttui.logs.rows import LogName
 from vasttui.logs.spool import Spool
-from vasttui.snapshot import LogInfo, LogStatus, Search, Snapshot
+from vasttui.snapshot import BatchPlan, LogInfo, LogStatus, Search, Snapshot
 
 
 class StandIn:
@@ -34,6 +36,9 @@ class StandIn:
         self.statuses: dict[LogName, LogStatus] = {}
         self.infos: tuple[LogInfo, ...] = ()
         self.files: list[str] | VastError = []
+        self.batch_plan: BatchPlan | VastError = UsageError("a job file or a preset was expected, one of the two")
+        self.job_history: dict[str, tuple[JobEvent, ...]] = {}
+        self.series: dict[str, Mapping[str, Sequence[float]]] = {}
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -134,6 +139,31 @@ class StandIn:
 
     async def change_bid(self, instance_id: int, price: float) -> None:
         self.asked.append(("bid", instance_id, price))
+
+    async def plan_batch(self, request: BatchRequest) -> BatchPlan:
+        self.asked.append(("plan_batch", request))
+        if isinstance(self.batch_plan, VastError):
+            raise self.batch_plan
+        return self.batch_plan
+
+    async def start_batch(self, plan: BatchPlan) -> int:
+        self.asked.append(("start_batch", plan))
+        return 7
+
+    async def command_job(self, job_id: str, wish: str) -> None:
+        self.asked.append(("job", job_id, wish))
+
+    async def pause_batch(self, batch_id: int, on: bool) -> None:
+        self.asked.append(("pause_batch", batch_id, on))
+
+    async def job_events(self, job_id: str) -> Sequence[JobEvent]:
+        return self.job_history.get(job_id, ())
+
+    async def job_series(self, job_id: str) -> Mapping[str, Sequence[float]]:
+        return self.series.get(job_id, {})
+
+    async def extend_lease(self, instance_id: int, seconds: float) -> None:
+        self.asked.append(("extend_lease", instance_id, seconds))
 
     def set_host(self, host_id: int, verdict: str | None, note: str = "") -> None:
         self.asked.append(("host", host_id, verdict))

@@ -12,7 +12,7 @@ from tests.tui.pictures import offer, stopped
 from tests.tui.standin import StandIn
 from vasttui.config import Config
 from vasttui.errors import NoKey, OfferGone, UsageError
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
 from vasttui.tui.app import VastApp
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.confirm import Confirm, Question

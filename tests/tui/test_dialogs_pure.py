@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tui.pictures import NOW, box, instance, offer, stopped
 from vasttui.errors import UsageError
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
 from vasttui.tui.dialogs.questions import destroy_question, reboot_question, start_question, stop_question
 from vasttui.tui.dialogs.rent_form import FormText, cost_lines, form_of, hourly_text, plan_of
 from vasttui.tui.panes.sheet import Line

@@ -1,5 +1,6 @@
 """The Vast.ai REST API; nothing else in the program knows an address. The first request imports httpx."""
 
+from vasttui.api.charges import Charge
 from vasttui.api.client import VastClient
 from vasttui.api.models import (
     Account,
@@ -21,6 +22,7 @@ __all__ = [
     "DEFAULT_BASE",
     "Account",
     "Call",
+    "Charge",
     "Instance",
     "LogTicket",
     "Offer",

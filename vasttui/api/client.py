@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,8 @@ from vasttui.api import endpoints as ep
 from vasttui.api import logfetch, readers
 from vasttui.api.bodies import page_query, positive, query_string, rent_body
 from vasttui.api.calls import Caller
+from vasttui.api.charges import Charge, charge_query
+from vasttui.api.endpoints import Endpoint
 from vasttui.api.models import (
     Account,
     Call,
@@ -26,6 +29,7 @@ from vasttui.api.models import (
     Template,
 )
 from vasttui.api.pacing import Pacer, Rank, first_come
+from vasttui.api.readers import Reader, RowT
 from vasttui.api.transport import DEFAULT_BASE, Answer, Timeouts, Transport, normal_base
 from vasttui.errors import KeyRefused, NoKey, Nonsense, NotFound, Rejected
 
@@ -97,6 +101,11 @@ class VastClient:
     ) -> None:
         await self.close()
 
+    @property
+    def base_url(self) -> str:
+        """The API's address, with /api/v0."""
+        return f"{self._base}/api/v0"
+
     async def close(self) -> None:
         """Close all connections."""
         await self._transport.close()
@@ -125,21 +134,40 @@ class VastClient:
         """All instances of all pages, each id once; a failed page fails the list, so it is never a part."""
         found: dict[int, Instance] = {}
         raw: dict[int, Mapping[str, Any]] = {}
-        skipped, token = 0, None
-        seen: set[str] = set()
-        for _ in range(_MAX_PAGES):
-            page, token = await self._caller.call(
-                ep.LIST, readers.instance_page(keep_raw), query=page_query(token)
-            )
+        skipped = 0
+        async for page in self._pages(ep.LIST, readers.instance_page(keep_raw), page_query):
             found.update((row.id, row) for row in page.items)
             raw.update(zip((row.id for row in page.items), page.raw, strict=False))
             skipped += page.skipped
+        return Rows(tuple(found.values()), skipped, tuple(raw.values()))
+
+    async def charges(self, since: float, until: float) -> Rows[Charge]:
+        """What instances, there or gone, have cost on the days of a range (epoch seconds), all pages.
+
+        An instance may have several rows. Vast.ai posts charges late, bandwidth too.
+        """
+        found: list[Charge] = []
+        skipped = 0
+        async for page in self._pages(ep.CHARGES, readers.charge_page, partial(charge_query, since, until)):
+            found += page.items
+            skipped += page.skipped
+        return Rows(tuple(found), skipped)
+
+    async def _pages(
+        self, endpoint: Endpoint, read: Reader[tuple[Rows[RowT], str | None]], query: Callable[[str | None], str]
+    ) -> AsyncIterator[Rows[RowT]]:
+        """All pages of a list. Raises Nonsense when they do not end."""
+        token: str | None = None
+        seen: set[str] = set()
+        for _ in range(_MAX_PAGES):
+            page, token = await self._caller.call(endpoint, read, query=query(token))
+            yield page
             if token is None:
-                return Rows(tuple(found.values()), skipped, tuple(raw.values()))
+                return
             if token in seen:
                 break
             seen.add(token)
-        raise Nonsense(f"{ep.LIST}: the pages of the list do not end")
+        raise Nonsense(f"{endpoint}: the pages of the list do not end")
 
     async def instance(self, instance_id: int) -> Instance | None:
         """One instance, or None if Vast.ai says in so many words that it does not exist."""

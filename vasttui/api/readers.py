@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from vasttui.api.charges import Charge
 from vasttui.api.decode import decode_offers, integer, parse_json, read_row, read_rows, rows_of
 from vasttui.api.models import Account, Instance, Offer, Rental, Rows, Secret, SshKey
 from vasttui.api.transport import Answer
@@ -45,13 +46,30 @@ def instance_page(keep_raw: bool) -> Reader[tuple[Rows[Instance], str | None]]:
 
     async def read(answer: Answer) -> tuple[Rows[Instance], str | None]:
         reply = _object(answer)
-        token = reply.get("next_token")
-        if token is not None and not isinstance(token, str):
-            raise ValueError('"next_token" is no text')
-        page = read_rows(rows_of(reply, "instances"), Instance, keep_raw=keep_raw)
-        return page, token or None
+        return read_rows(rows_of(reply, "instances"), Instance, keep_raw=keep_raw), _next_token(reply)
 
     return read
+
+
+def _next_token(reply: dict[str, Any]) -> str | None:
+    token = reply.get("next_token")
+    if token is not None and not isinstance(token, str):
+        raise ValueError('"next_token" is no text')
+    return token or None
+
+
+async def charge_page(answer: Answer) -> tuple[Rows[Charge], str | None]:
+    """Reads one page of charges and the token of the next one; rows of anything but instances are left out."""
+    reply = _object(answer)
+    listed = [row for row in rows_of(reply, "results") if not isinstance(row, dict) or row.get("type") == "instance"]
+    page = read_rows([_with_instance(row) for row in listed], Charge)
+    return page, _next_token(reply)
+
+
+def _with_instance(row: Any) -> Any:
+    """The row with the instance's number, which stands at the end of a source such as "instance-123"."""
+    kind, _, number = str(row.get("source")).rpartition("-") if isinstance(row, dict) else ("", "", "")
+    return row | {"id": number} if kind == "instance" else None
 
 
 async def one_instance(answer: Answer) -> Instance | None:

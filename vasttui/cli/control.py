@@ -10,7 +10,6 @@ import click
 
 from vasttui.cli import complain
 from vasttui.cli.output import confirm, say
-from vasttui.cli.waiting import settled
 from vasttui.cli.wiring import Wiring, run
 from vasttui.errors import KeyRefused, NotFound, Rejected, VastError
 
@@ -174,6 +173,8 @@ async def _destroy(controller: Controller, instance_id: int) -> None:
 
 
 async def _until_gone(controller: Controller, instance_id: int) -> None:
+    from vasttui.controller.waiting import settled
+
     doubt = f"{instance_id}: its destroy was sent, no listing confirms it"
     await settled(controller, controller.until_gone(instance_id), doubt)
     if controller.picture().box(instance_id) is not None:

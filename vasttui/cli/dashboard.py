@@ -62,6 +62,7 @@ async def _main(wiring: Wiring, simulator: Popen[bytes] | None) -> object:
             if not running.done():
                 async with wiring.controller_on(state, tries=1, simulator=simulator) as controller:
                     app.connect(controller)
+                    controller.drive_jobs()
                     await _either(app.furnished.wait(), running)
                     gc.freeze()  # what is there now stays: no pause looks through it again
                     gc.enable()

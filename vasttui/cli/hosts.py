@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -36,9 +37,9 @@ def hosts(ctx: click.Context, as_json: bool) -> None:
     with _journal(ctx.obj) as journal:
         rows = journal.hosts()
     if as_json:
-        print_json([{"host_id": row.host_id, "verdict": row.verdict, "note": row.note, "at": row.at} for row in rows])
+        print_json([asdict(row) for row in rows])
     else:
-        print_table(("HOST", "VERDICT", "NOTE"), ((str(r.host_id), r.verdict or "", r.note) for r in rows))
+        print_table(("HOST", "VERDICT", "NOTE"), ((str(r.host_id), r.verdict or "", r.text) for r in rows))
 
 
 @hosts.command()

@@ -21,8 +21,13 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=plain, default=str, allow_nan=False))
 
 
-def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset()) -> None:
-    """Columns separated by two blanks, as wide as their widest cell; the columns in `right` are right-aligned."""
+def print_table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset(), err: bool = False
+) -> None:
+    """Columns separated by two blanks, as wide as their widest cell; the columns in `right` are right-aligned.
+
+    A table that is talk goes to stderr.
+    """
     lines = [list(heads), *([_plain(cell) for cell in row] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
     for number, line in enumerate(lines):
@@ -30,7 +35,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: f
             cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(line)
         ]
         text = "  ".join(cells).rstrip()
-        click.echo(click.style(text, dim=True) if number == 0 else text)
+        click.echo(click.style(text, dim=True) if number == 0 else text, err=err)
 
 
 def _plain(cell: str) -> str:

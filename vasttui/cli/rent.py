@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vasttui.cli.output import confirm, print_json, say
-from vasttui.cli.waiting import settled
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import Ambiguous, OfferGone, UsageError, VastError
+from vasttui.errors import Ambiguous, OfferGone, UsageError
 
 if TYPE_CHECKING:
     from vasttui.api.models import Offer
     from vasttui.controller import Controller
-    from vasttui.jobs.spec import RentPlan
+    from vasttui.jobs.rental import RentPlan
     from vasttui.snapshot import Box, Market, Search
 
 WAIT_LIMIT = 1800.0
@@ -51,6 +49,7 @@ class Wanted:
 @click.option("--label", help="Label.")
 @click.option("--bid", type=click.FloatRange(min=0.001), metavar="$", help="Interruptible, at this bid in $/h.")
 @click.option("--runtype", help="How the container is reached; default is SSH, direct.")
+@click.option("--lease", metavar="TIME", help="End it by itself after that time, e.g. 4h, whatever happens to us.")
 @click.option("--max-price", type=click.FloatRange(min=0), metavar="$", help="Ceiling in $/h for this rental.")
 @click.option("--wait", is_flag=True, help="Return when SSH is ready.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; spend nothing.")
@@ -70,6 +69,7 @@ def rent(
     label: str | None,
     bid: float | None,
     runtype: str | None,
+    lease: str | None,
     max_price: float | None,
     wait: bool,
     dry_run: bool,
@@ -92,11 +92,21 @@ def rent(
         "label": label,
         "bid": bid,
         "runtype": runtype,
+        "lease": _lease(lease) if lease is not None else None,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if not dry_run:
         wiring.need_writable()
     run(_main(wiring, Wanted(offer_id, preset, changes, max_price, wait, dry_run, yes, as_json)))
+
+
+def _lease(text: str) -> float | None:
+    from vasttui.config.kinds import BadValueError, Duration
+
+    try:
+        return Duration(300, 30 * 86_400).parse(text)
+    except BadValueError as error:
+        raise click.BadParameter(f"{text[:40]!r}: expected {error}", param_hint="--lease") from error
 
 
 def _environment(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -131,9 +141,10 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
         elif wanted.changes.get("template"):
             plan = replace(plan, image="")
         _check_price(offer, plan, wanted.max_price)
+        _check_lease(plan)
         controller.check_rent(offer, plan)
         if wanted.dry_run:
-            print_json(_request(offer, plan))
+            print_json(_request(offer, controller.armed(plan)))
             return
         confirm(_question(offer, plan), yes=wanted.yes)
         await _rent(controller, offer, plan, wanted)
@@ -187,24 +198,35 @@ def _check_price(offer: Offer, plan: RentPlan, ceiling: float | None) -> None:
         raise UsageError(f"offer {offer.id} costs {shown}, over --max-price ${ceiling:g}/h")
 
 
+def _check_lease(plan: RentPlan) -> None:
+    """Raise UsageError for a lease that the instance could not keep."""
+    from vasttui.jobs.rental import unarmed_reason
+
+    if plan.lease is not None and (reason := unarmed_reason(plan)):
+        raise UsageError(f"--lease: {reason}", hint="Choose another run type, or watch over it yourself.")
+
+
 def _question(offer: Offer, plan: RentPlan) -> str:
     from vasttui.offers.price import hourly
 
     price = hourly(offer, plan.disk_gb, plan.bid)
     shown = "an unknown price" if price is None else f"${price:.3f}/h, ${price * 24:.2f} a day"
     gpus = f"{offer.num_gpus or '?'}×{offer.gpu_name or '?'}"
-    return f"Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}?"
+    end = f", to end by itself after {plan.lease / 3600:g} h" if plan.lease is not None else ""
+    return f"Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}{end}?"
 
 
 def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
-    from vasttui.jobs.spec import request_of
+    from vasttui.jobs.rental import request_of
 
     request = asdict(request_of(plan, plan.label))
     request["env"] = sorted(plan.env)
-    return {"offer_id": offer.id, "dph_total": offer.dph_total, "request": request}
+    return {"offer_id": offer.id, "dph_total": offer.dph_total, "lease": plan.lease, "request": request}
 
 
 async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wanted) -> None:
+    from vasttui.controller.waiting import settled, until_ready
+
     say(f"renting offer {offer.id}")
     if await controller.rent(offer, plan) is None:
         say("the answer was lost; looking for the label in the listing")
@@ -221,7 +243,7 @@ async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wa
         "intent": rented.intent,
     }
     if wanted.wait:
-        box = await _until_ready(controller, instance_id)
+        box = await until_ready(controller, instance_id, WAIT_LIMIT, _say_phase)
         address = box.instance.ssh_direct or box.instance.ssh_proxy
         said |= {"phase": box.phase.value, "ssh": f"ssh://root@{address[0]}:{address[1]}" if address else None}
     if wanted.as_json:
@@ -231,25 +253,5 @@ async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wa
         click.echo(str(instance_id))
 
 
-async def _until_ready(controller: Controller, instance_id: int) -> Box:
-    from vasttui.instances.phases import Phase
-
-    last = ""
-    to_end_it = f"It may go on billing; to end that: vasttui destroy {instance_id}"
-    try:
-        async with asyncio.timeout(WAIT_LIMIT):
-            while True:
-                box = controller.picture().box(instance_id)
-                if box is not None and box.phase.value != last:
-                    last = box.phase.value
-                    say(f"{instance_id} {last} {box.status}".rstrip())
-                if box is not None and box.phase is Phase.READY:
-                    return box
-                if box is not None and box.phase in (Phase.FAILED, Phase.EXITED, Phase.OUTBID, Phase.OFFLINE):
-                    reason = box.status or "no reason was given"
-                    raise VastError(f"instance {instance_id} is {last}: {reason}", hint=to_end_it)
-                await controller.next_change()
-    except TimeoutError:
-        limit = f"{WAIT_LIMIT / 60:g} minutes"
-        state = f"it is {last}" if last else "no listing shows it"
-        raise VastError(f"instance {instance_id}: no SSH after {limit}; {state}", hint=to_end_it) from None
+def _say_phase(box: Box) -> None:
+    say(f"{box.id} {box.phase.value} {box.status}".rstrip())

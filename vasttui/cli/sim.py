@@ -12,9 +12,11 @@ from vasttui.sim.faults import NAMES
 FAULTS = f"""\b
 Faults, as NAME=ARG[@METHOD:PART]:
   {", ".join(NAMES[:8])},
-  {", ".join(NAMES[8:])}
+  {", ".join(NAMES[8:14])},
+  {", ".join(NAMES[14:])}
 ARG is a count (429=3: the next three times) or, with a point, a chance (429=0.2, always: 1.0);
 slow takes seconds. @METHOD:PART limits a fault, e.g. 500=1.0@GET:instances.
+The last seven strike boxes when they are rented, e.g. cdi=0.5@*:machine/21034/.
 """
 
 
@@ -26,12 +28,24 @@ slow takes seconds. @METHOD:PART limits a fault, e.g. 500=1.0@GET:instances.
 @click.option("--instances", type=click.IntRange(0, 1000), default=0, show_default=True, help="Boxes at the start.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME=ARG", help="Switch a fault on; see below.")
 @click.option("--enforce-rates", is_flag=True, help="Answer 429 below the documented intervals.")
+@click.option("--credit", type=float, default=41.20, show_default=True, help="Dollars on the account.")
+@click.option("--real-shell", is_flag=True, help="Run what is sent to a box ON THIS COMPUTER, as you; for tests.")
 def sim(
-    port: int, seed: int, speed: float, offers: int, instances: int, faults: tuple[str, ...], enforce_rates: bool
+    port: int,
+    seed: int,
+    speed: float,
+    offers: int,
+    instances: int,
+    faults: tuple[str, ...],
+    enforce_rates: bool,
+    credit: float,
+    real_shell: bool,
 ) -> None:
     """Serve a simulated Vast.ai on 127.0.0.1 until SIGTERM.
 
-    The first line on stdout is JSON: url, api_key, ssh_private_key, pid.
+    The first line on stdout is JSON: url, api_key, ssh_private_key, pid. GET url/_sim/state tells what it has
+    seen and spent; PUT url/_sim/faults and POST url/_sim/boxes/ID/ACTION (outbid, resume, vanish, offline,
+    online) make things happen.
 
     \b
     Example:
@@ -55,6 +69,8 @@ def sim(
         instances=instances,
         faults=wanted,
         enforce_rates=enforce_rates,
+        credit=credit,
+        real_shell=real_shell,
     )
     try:
         serve(options, out=sys.stdout, until_stdin_closes=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
@@ -12,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from vasttui.cli.output import say
 from vasttui.errors import ConfigError, KeyRefused, NoKey, UsageError
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from vasttui.api.client import VastClient
-    from vasttui.config import Config
+    from vasttui.config import Config, Preset
     from vasttui.controller import Controller, Link
     from vasttui.journal import Journal
 
@@ -62,12 +60,12 @@ class Wiring:
     @cached_property
     def config(self) -> Config:
         """The settings in force. Raises ConfigError."""
-        from vasttui.config import load
+        from vasttui.config import load, own_state
 
         given = {"read_only": self.read_only or None, "theme": self.theme}
         overrides = {key: value for key, value in given.items() if value is not None}
         config = load(self.config_file, env_file=self.env_file, overrides=overrides, check_pattern=check_pattern)
-        return replace(config, paths=replace(config.paths, state_dir=_state_dir(config)))
+        return own_state(config)
 
     def start_log(self) -> None:
         """Write the program's own log to `--log-file`, if one is given. Raises ConfigError."""
@@ -115,17 +113,24 @@ class Wiring:
                 paths = replace(config.paths, state_dir=Path(folder))
                 # What is simulated is told on the screen, and nobody else is told of it.
                 alerts = tuple(replace(rule, command=(), webhook="") for rule in config.alerts)
-                config = replace(config, paths=paths, pace=Pace(**QUICK), alerts=alerts)
+                presets = {**demo_presets(), **config.presets}
+                config = replace(config, paths=paths, pace=Pace(**QUICK), alerts=alerts, presets=presets)
             yield State(config, stack.enter_context(Journal(config.paths.state_dir / "journal.sqlite")))
 
     @asynccontextmanager
     async def controller(self, *, tries: int = 3) -> AsyncIterator[Controller]:
         """A running and connected controller, for a command; each read is tried `tries` times."""
+        async with self.driving(tries=tries) as (controller, _):
+            yield controller
+
+    @asynccontextmanager
+    async def driving(self, *, tries: int = 3) -> AsyncIterator[tuple[Controller, Journal]]:
+        """`controller`, with the journal that it writes."""
         self.begin()
         with self._naming_the_key(), self.state() as state:
             async with self.controller_on(state, tries=tries) as controller:
                 await controller.connected()
-                yield controller
+                yield controller, state.journal
 
     @asynccontextmanager
     async def controller_on(
@@ -184,21 +189,25 @@ class Wiring:
         return connect
 
 
+def demo_presets() -> dict[str, Preset]:
+    """Presets whose jobs the simulated boxes know how to play."""
+    from vasttui.config import Preset
+
+    def job(name: str, image: str, onstart: str) -> Preset:
+        query = "num_gpus=1 reliability>0.99"
+        return Preset(name=name, query=query, order="dph_total", image=image, disk=32.0, onstart=onstart, label=name)
+
+    return {
+        "demo-upscale": job("demo-upscale", "renter/upscale:2.1", "bash /workspace/upscale.sh {input}"),
+        "demo-train": job("demo-train", "pytorch/pytorch", "python train_network.py --dataset {input}"),
+    }
+
+
 def check_pattern(text: str) -> None:
     """Raise UsageError for an alert's pattern that cannot be used."""
     from vasttui.logs.patterns import Pattern
 
     Pattern.parse(text)
-
-
-def _state_dir(config: Config) -> Path:
-    """Another Vast.ai (a simulator, say) has a state of its own: its instance ids mean nothing to the real one."""
-    from vasttui.config import DEFAULT_API_URL
-
-    place = urlsplit(config.api_url).netloc
-    if place == urlsplit(DEFAULT_API_URL).netloc:
-        return config.paths.state_dir
-    return config.paths.state_dir / "elsewhere" / re.sub(r"[^\w.-]", "_", place)
 
 
 def _log_call(call: object) -> None:

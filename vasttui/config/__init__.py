@@ -18,7 +18,7 @@ from vasttui.config.model import (
     Paths,
     Preset,
 )
-from vasttui.config.places import resource
+from vasttui.config.places import own_state, resource
 from vasttui.config.show import describe, init, mask
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "init",
     "load",
     "mask",
+    "own_state",
     "resource",
 ]

@@ -29,7 +29,7 @@ PatternCheck = Callable[[str], object]
 """Raises a VastError for a pattern that cannot be used; what a pattern is, is known further up."""
 
 
-class _WrongItemError(Exception):
+class WrongItemError(Exception):
     """One value is wrong: the line, and what to say after the key path."""
 
     def __init__(self, line: int, text: str) -> None:
@@ -108,7 +108,7 @@ class _Checker:
                 continue
             try:
                 values[name] = read_item(item, key)
-            except _WrongItemError as wrong:
+            except WrongItemError as wrong:
                 self.report(wrong.line, prefix + name, wrong.text)
             else:
                 self._result.lines[prefix + name] = line
@@ -231,17 +231,17 @@ class _RuleChecker:
     def _notice(self, item: Item, prefix: str) -> set[object]:
         try:
             return {read_item(item, DEEDS)}
-        except _WrongItemError as wrong:
+        except WrongItemError as wrong:
             self._checker.report(wrong.line, prefix, wrong.text)
             return set()
 
 
 def read_item(item: Item, key: Key) -> object:
-    """The value of one key in a document. Raises _WrongItemError."""
+    """The value of one key in a document. Raises WrongItemError."""
     kind = key.kind
     if isinstance(kind, Pairs):
         if not isinstance(item, Table):
-            raise _WrongItemError(
+            raise WrongItemError(
                 item.line, f"a table of names and values was expected, got {_shown(item, key)}"
             )
         return {_one_name(n, kind, item.lines[n]): _one(v, kind.value, key) for n, v in item.entries.items()}
@@ -260,12 +260,12 @@ def _one_name(name: str, kind: Pairs, line: int) -> str:
     try:
         return kind.name.parse(name)
     except BadValueError as error:
-        raise _WrongItemError(line, f"{clip(name)!r}: {error} was expected") from None
+        raise WrongItemError(line, f"{clip(name)!r}: {error} was expected") from None
 
 
 def _one(item: Item, kind: One, key: Key) -> object:
     if not isinstance(item, Scalar):
-        raise _WrongItemError(item.line, f"one value was expected, got {describe_item(item)}")
+        raise WrongItemError(item.line, f"one value was expected, got {describe_item(item)}")
     fits = not (isinstance(kind, Number) and item.kind != "number")
     if isinstance(kind, Flag):
         fits = item.kind == "flag" or (kind.either and item.text.lower() == "any")
@@ -273,11 +273,11 @@ def _one(item: Item, kind: One, key: Key) -> object:
         value = kind.parse(item.text)
     except BadValueError as error:
         text = f"{error} was expected, got {_shown(item, key)}"
-        raise _WrongItemError(item.line, text + _choice_hint(kind, item)) from None
+        raise WrongItemError(item.line, text + _choice_hint(kind, item)) from None
     if item.kind == "null" or not fits:
         quotes = "; remove the quotes" if item.kind == "text" else ""
         expected = getattr(kind, "expected", "true or false")
-        raise _WrongItemError(item.line, f"{expected} was expected, got {_shown(item, key)}{quotes}")
+        raise WrongItemError(item.line, f"{expected} was expected, got {_shown(item, key)}{quotes}")
     return value
 
 

@@ -63,6 +63,46 @@ class Number:
         return f"{noun} from {self.low:g} to {self.high:.15g}{unit}"
 
 
+_TIME = re.compile(r"(?:\d{1,9}(?:\.\d{1,6})?[smhd])+|\d{1,9}(?:\.\d{1,6})?", re.ASCII)
+_TIME_PART = re.compile(r"([\d.]+)([smhd]?)", re.ASCII)
+_UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1, "": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A time in seconds, or with units: 90s, 15m, 2h, 1d, 1h30m. Bounds are seconds.
+
+    With `endless` also the word "none", for no limit.
+    """
+
+    low: float
+    high: float
+    endless: bool = False
+
+    def parse(self, text: str) -> float | None:
+        """Seconds; None for "none"."""
+        word = text.strip().lower()
+        if self.endless and word == "none":
+            return None
+        parts = _TIME_PART.findall(word) if _TIME.fullmatch(word) else ()
+        value = sum(float(number) * _UNITS[unit] for number, unit in parts)
+        if not parts or not self.low <= value <= self.high:
+            raise BadValueError(self.expected)
+        return value
+
+    @property
+    def expected(self) -> str:
+        """What fits, for messages."""
+        also = ", or none," if self.endless else ""
+        return f"a time such as 90s, 15m or 2h, from {spelled(self.low)} to {spelled(self.high)}{also}"
+
+
+def spelled(seconds: float) -> str:
+    """A time as `Duration` reads it, in the largest unit that leaves no rest: 5400 is 90m."""
+    unit = next(unit for unit, size in _UNITS.items() if unit == "s" or (seconds >= size and seconds % size == 0))
+    return f"{seconds / _UNITS[unit]:.15g}{unit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Flag:
     """True or false; with `either`, also "any" for None."""
@@ -174,7 +214,7 @@ class Pairs:
     value: Text
 
 
-One = Text | Number | Flag | Choice | Place | Url | Webhook | Command
+One = Text | Number | Duration | Flag | Choice | Place | Url | Webhook | Command
 Kind = One | Many | Pairs
 
 

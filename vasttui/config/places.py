@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+
+from vasttui.config.model import DEFAULT_API_URL, Config
 
 _XDG = {
     "config": ("XDG_CONFIG_HOME", ".config"),
@@ -29,6 +34,15 @@ def platform_dir(which: Literal["config", "state", "cache"], env: Mapping[str, s
     if which == "config":
         return places.user_config_path
     return places.user_state_path if which == "state" else places.user_cache_path
+
+
+def own_state(config: Config) -> Config:
+    """With a state folder of its own for another Vast.ai (a simulator, say): its ids mean nothing to the real one."""
+    place = urlsplit(config.api_url).netloc
+    if place == urlsplit(DEFAULT_API_URL).netloc:
+        return config
+    folder = config.paths.state_dir / "elsewhere" / re.sub(r"[^\w.-]", "_", place)
+    return replace(config, paths=replace(config.paths, state_dir=folder))
 
 
 def resource(name: str) -> Path:

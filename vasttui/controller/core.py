@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from vasttui.api.models import Offer
-from vasttui.controller.plans import Plans
+from vasttui.controller.jobs.desk import JobDesk
 from vasttui.controller.rentals import Rented
-from vasttui.controller.watch import Watch
-from vasttui.errors import NoCapacity, UsageError, VastError
-from vasttui.jobs.spec import RentPlan
+from vasttui.errors import NoCapacity, VastError
+from vasttui.jobs.onbox import Switch
+from vasttui.jobs.rental import RentPlan
 from vasttui.snapshot import Level
-from vasttui.ssh import ssh_command
+from vasttui.ssh import SshConnection, ssh_command
 
 
-class Controller(Watch):
+class Controller(JobDesk):
     """Commands in, snapshots and events out. What is expected to go wrong is raised as a VastError."""
-
-    @cached_property
-    def _plans(self) -> Plans:
-        return Plans(self.config, self._journal)
 
     def set_read_only(self, on: bool) -> None:
         """Refuse everything that spends, changes or destroys, or allow it again."""
@@ -44,7 +40,13 @@ class Controller(Watch):
         self.check_rent(offer, plan)
         self._plans.remember(plan)
         self._changed()
-        return await self._rentals.rent(offer, plan)
+        return await self._rentals.rent(offer, self.armed(plan))
+
+    def armed(self, plan: RentPlan) -> RentPlan:
+        """The plan with the dead man's switch that its lease means."""
+        if plan.lease is None:
+            return plan
+        return replace(plan, switch=Switch(self._client.base_url, lease=plan.lease, fixed=True))
 
     async def stop(self, instance_id: int) -> None:
         """Stop an instance; its disk goes on billing."""
@@ -97,6 +99,10 @@ class Controller(Watch):
         """The system's ssh command for an instance. Raises SshError when it has no SSH address yet."""
         return ssh_command(self._reach.target(self._instance(instance_id)))
 
+    async def ssh(self, instance_id: int) -> AbstractAsyncContextManager[SshConnection]:
+        """A share of the connection to an instance, to be used with `async with`. Raises NotFound and SshError."""
+        return await self._reach.join(self._instance(instance_id))
+
     async def _command(
         self, instance_id: int, word: str, request: Coroutine[Any, Any, None], *, stops: bool | None = None
     ) -> None:
@@ -125,10 +131,6 @@ class Controller(Watch):
         finally:
             self._boxes.soon()
             self._changed()
-
-    def _writable(self) -> None:
-        if self._read_only:
-            raise UsageError("read-only mode: nothing that spends, changes or destroys")
 
     async def settled(self, offer_id: int) -> Rented | None:
         """Wait until the rental of an offer is settled; None when no instance bears its label."""

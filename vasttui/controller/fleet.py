@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from vasttui.api.models import Instance
 from vasttui.controller.events import EventLog
-from vasttui.controller.ledger import Ledger
+from vasttui.controller.ledger import Ledger, enter
 from vasttui.controller.pace import STEADY
 from vasttui.controller.rentals import Rentals
 from vasttui.errors import StorageError
 from vasttui.instances.phases import Facts, Phase, explain, phase_of
 from vasttui.instances.verdicts import Seen, Verdict, burn, hourly, idle_since, verdicts
-from vasttui.jobs.spec import LOG_PATH, plain_label
+from vasttui.jobs.rental import LOG_PATH, plain_label
 from vasttui.journal import Journal
 from vasttui.snapshot import Box, Level
 
@@ -92,7 +92,7 @@ class Fleet:
                 self._events.add(Level.LOOK, "no longer in the list", gone)
         # The API's order is kept.
         self._tracks = {row.id: self._track(row, now) for row in rows} | ({} if whole else missing)
-        self._bill(rows, now)
+        self._bill(rows, now, whole)
         self._listings += 1
         self.advance(now)
 
@@ -126,17 +126,21 @@ class Fleet:
         if row.actual_status == "running":
             track.started_by_user = False
 
-    def _bill(self, rows: tuple[Instance, ...], now: float) -> None:
+    def _bill(self, rows: tuple[Instance, ...], now: float, whole: bool) -> None:
         try:
-            self._ledger.listed(rows, now)
+            self._ledger.listed(rows, now, whole=whole)
             for row in rows:
                 if row.id not in self._known:
+                    enter(self._journal, row, now)
                     self._known.add(row.id)
-                    gpu = f"{row.num_gpus or '?'}×{row.gpu_name or '?'}"
-                    self._journal.record_instance(row.id, row.label, gpu, row.dph_total, now)
             self._storage_error = ""
         except StorageError as error:
             self._storage_error = error.message
+
+    @property
+    def ledger(self) -> Ledger:
+        """What each instance has cost."""
+        return self._ledger
 
     def write_ledger(self, now: float) -> None:
         """Enter what is not in the journal yet; a full disk is an alarm, not the end."""
@@ -211,6 +215,10 @@ class Fleet:
         """What everything costs now, $/h; None when unknown."""
         return burn([track.instance for track in self._tracks.values()])
 
+    def spent(self, instance_id: int) -> float | None:
+        """What an instance has cost so far, $, also after it is gone; None when unknown."""
+        return self._ledger.spent(instance_id)
+
     def alarms(self, boxes: Iterable[Box]) -> tuple[str, ...]:
         """What wants a look, counted by its word."""
         counts: dict[str, int] = {}
@@ -236,7 +244,7 @@ class Fleet:
 
     def _box(self, track: _Track, now: float) -> Box:
         row = track.instance
-        ours = row.id in self._rentals.ours
+        ours = row.id in self._rentals.owners
         return Box(
             instance=row,
             phase=track.phase,

@@ -17,12 +17,13 @@ class HostBook:
     def __init__(self, config: Config, journal: Journal) -> None:
         self._config = config
         self._journal = journal
-        self._read()
+        self.reload()
 
-    def _read(self) -> None:
+    def reload(self) -> None:
+        """Read the host book again."""
         rows = self._journal.hosts()
         self._said = {row.host_id: row.verdict for row in rows}
-        self.notes: Mapping[int, str] = {row.host_id: row.note for row in rows if row.note}
+        self.notes: Mapping[int, str] = {row.host_id: row.text for row in rows if row.text}
 
     @property
     def allowed(self) -> frozenset[int]:
@@ -60,4 +61,4 @@ class HostBook:
             self._journal.set_host(host_id, verdict, note or None)
         else:
             raise UsageError(f"host {host_id}: {verdict!r} is neither 'allow' nor 'block'")
-        self._read()
+        self.reload()

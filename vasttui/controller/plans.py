@@ -9,7 +9,7 @@ from typing import Any
 from vasttui.api.models import Offer
 from vasttui.config import Config, Preset
 from vasttui.errors import NoCredit, UsageError
-from vasttui.jobs.spec import RentPlan, request_of
+from vasttui.jobs.rental import RentPlan, request_of
 from vasttui.journal import Journal
 from vasttui.offers.price import hourly
 from vasttui.snapshot import Search

@@ -77,11 +77,11 @@ class Reach:
         self, instance: Instance, path: str, offset: int, resume: Place | None = None
     ) -> AsyncGenerator[FollowEvent, None]:
         """Follow a file on a box from a byte on, or from where a reader stood."""
-        return follow(self.target(instance), path, offset, resume=resume, dial=lambda _: self._join(instance))
+        return follow(self.target(instance), path, offset, resume=resume, dial=lambda _: self.join(instance))
 
     async def files(self, instance: Instance) -> list[str]:
         """Log files on the box that are worth following, the newest first. Raises SshError."""
-        async with await self._join(instance) as connection:
+        async with await self.join(instance) as connection:
             return await log_files(connection)
 
     async def close(self) -> None:
@@ -89,7 +89,7 @@ class Reach:
         links, self._links = self._links, {}
         await asyncio.gather(*(link.close() for link in links.values()))
 
-    async def _join(self, instance: Instance) -> AbstractAsyncContextManager[SshConnection]:
+    async def join(self, instance: Instance) -> AbstractAsyncContextManager[SshConnection]:
         """A share of the connection to a box, as it can be reached now: addresses change when it is restarted."""
         seen = self._seen.get(instance.id)
         link = self._links.setdefault(instance.id, SshLink())
@@ -123,7 +123,7 @@ class Reach:
 
     async def _probe(self, instance: Instance, seen: _Seen) -> None:
         try:
-            async with await self._join(instance) as connection:
+            async with await self.join(instance) as connection:
                 seen.ms = await connection.round_trip()
         except HostKeyChanged as error:
             seen.ready, seen.ms, seen.text, seen.changed_key = False, None, error.message, True

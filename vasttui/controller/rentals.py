@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from vasttui.api.client import VastClient
-from vasttui.api.models import Instance, Offer
+from vasttui.api.models import Instance, Offer, RentRequest
 from vasttui.controller.events import EventLog
 from vasttui.errors import Ambiguous, NotFound, Rejected, VastError
-from vasttui.jobs.spec import RentPlan, plain_label, request_of, unique_label
+from vasttui.jobs.rental import RentPlan, plain_label, request_of, unique_label
 from vasttui.journal import Journal
+from vasttui.journal.records import Job
 from vasttui.snapshot import Level, Unconfirmed
 
 SETTLE_AFTER = 120.0
@@ -30,6 +31,7 @@ class _Open:
     intent: int
     view: Unconfirmed
     under_way: bool
+    job_id: str = ""
     listings_without: int = 0
 
 
@@ -41,6 +43,15 @@ class Rented:
     label: str
     offer_id: int
     instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to rent whose intent is in the journal."""
+
+    offer_id: int
+    label: str
+    request: RentRequest
 
 
 @dataclass
@@ -81,13 +92,19 @@ class Rentals:
         self._doomed: dict[int, _Doomed] = {}
         self._gone: set[int] = set()
         self.rented: list[Rented] = []
-        self.ours: set[int] = set(journal.rented_instances())
-        for row in journal.unsettled():
+        self.owners: dict[int, str] = {}
+        """Our instances, present or gone -> the job that each was rented for, "" by hand."""
+        self.reload()
+
+    def reload(self) -> None:
+        """Take over what the journal has and this program does not know of: another one may have begun it."""
+        self.owners = self._journal.owners()
+        for row in self._journal.unsettled():
             view = Unconfirmed(row.label, row.offer_id, row.at, "its answer was lost")
-            self._open[row.label] = _Open(row.intent_id, view, under_way=False)
-        for instance_id in journal.pending_destroys():
+            self._open.setdefault(row.label, _Open(row.intent_id, view, under_way=False, job_id=row.job_id))
+        for instance_id in self._journal.pending_destroys():
             # tried_at 0: repeated at the first listing that still shows it.
-            self._doomed[instance_id] = _Doomed(tried_at=0.0, tries=0)
+            self._doomed.setdefault(instance_id, _Doomed(tried_at=0.0, tries=0))
 
     @property
     def unconfirmed(self) -> tuple[Unconfirmed, ...]:
@@ -116,16 +133,29 @@ class Rentals:
         Raises:
             VastError: nothing was rented; what a refused request left behind is being destroyed.
         """
-        client = self._client()
-        label = unique_label(plan.label or _default_label(offer))
+        return await self.send(self.begin(offer, plan))
+
+    def begin(self, offer: Offer, plan: RentPlan, job: Job | None = None) -> Asked:
+        """Commit the intent to rent, and the job whose attempt it is; nothing is sent yet.
+
+        Raises:
+            VastError: the plan cannot be sent, there is no connection, or the journal cannot be written.
+        """
+        self._client()
+        label = job.label if job else unique_label(plan.label or _default_label(offer))
         request = request_of(plan, label)
-        intent = self._journal.begin_rent(label, offer.id, _plan_json(plan), offer.dph_total)
+        intent = self._journal.begin_rent(label, offer.id, _plan_json(plan), offer.dph_total, job=job)
         view = Unconfirmed(label, offer.id, self._clock(), "renting")
-        self._open[label] = opened = _Open(intent, view, under_way=True)
+        self._open[label] = _Open(intent, view, under_way=True, job_id=job.job_id if job else "")
+        return Asked(offer.id, label, request)
+
+    async def send(self, asked: Asked) -> int | None:
+        """Send the request of an intent that was begun, once. Returns and raises as `rent`."""
+        label, opened = asked.label, self._open[asked.label]
         try:
-            rental = await client.rent(offer.id, request)
+            rental = await self._client().rent(asked.offer_id, asked.request)
         except Ambiguous as error:
-            opened.view = Unconfirmed(label, offer.id, view.since, "its answer was lost")
+            opened.view = replace(opened.view, text="its answer was lost")
             self._events.add(Level.LOOK, f"{plain_label(label)}: rental not confirmed: {error.message}")
             return None
         except Rejected as error:
@@ -138,8 +168,12 @@ class Rentals:
             opened.under_way = False
             self._refresh()
         self._settle(label, "rented", rental.instance_id, "")
-        self._events.add(Level.GOOD, f"{plain_label(label)}: rented offer {offer.id}", rental.instance_id)
+        self._events.add(Level.GOOD, f"{plain_label(label)}: rented offer {asked.offer_id}", rental.instance_id)
         return rental.instance_id
+
+    def is_sending(self, label: str) -> bool:
+        """Whether the request with that label is under way."""
+        return label in self._open and self._open[label].under_way
 
     async def _refused(self, label: str, error: Rejected) -> None:
         if error.new_contract is None:
@@ -157,7 +191,7 @@ class Rentals:
         opened = self._open.pop(label)
         self._journal.settle(opened.intent, state, instance_id, detail)
         if instance_id is not None:
-            self.ours.add(instance_id)
+            self.owners[instance_id] = opened.job_id
         if instance_id is not None and state == "rented":
             self.rented.append(Rented(opened.intent, label, opened.view.offer_id, instance_id))
 
@@ -168,10 +202,13 @@ class Rentals:
             VastError: Vast.ai understood and said no, or the journal cannot be written.
         """
         self._client()
+        await self._send_destroy(instance_id, self.doom(instance_id))
+
+    def doom(self, instance_id: int) -> _Doomed:
+        """Commit the intent to destroy; it is sent by `destroy`, or after the next listing. Raises StorageError."""
         self._journal.note_destroy(instance_id, self._clock())
-        doomed = self._doomed.setdefault(instance_id, _Doomed(tried_at=self._clock()))
         self._gone.discard(instance_id)
-        await self._send_destroy(instance_id, doomed)
+        return self._doomed.setdefault(instance_id, _Doomed(tried_at=self._clock()))
 
     async def _send_destroy(self, instance_id: int, doomed: _Doomed) -> None:
         if doomed.sending:

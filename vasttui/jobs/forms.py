@@ -1,7 +1,7 @@
 """All forms in which GPU jobs print their progress, tried in order.
 
-Every reader is guarded by substrings that its form cannot do without, so that an ordinary line costs
-microseconds.
+Every reader is guarded by two pieces of text that its form cannot do without ("" for none), so that an ordinary line
+costs microseconds.
 """
 
 from __future__ import annotations
@@ -23,61 +23,74 @@ _PHASES = (
     (re.compile(r"^(?:Collecting|Installing collected packages)[ :]"), "pip install"),
     (re.compile(r"^Cloning into '"), "cloning"),
 )
-
-
-def _named(line: str) -> Reading | None:
-    for pattern, phase in _PHASES:
-        if pattern.match(line):
-            return Reading("phase", "facts", phase=phase)
-    return None
-
+_FIRST = frozenset("RBHGUSgCI")
 
 Reader = Callable[[str], Reading | None]
 
-_READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
-    ((" [", "|"), training.tqdm),
-    ((" [",), training.tqdm_count),
-    (("━", "step"), training.keras),
-    ((" - ", "/step"), training.keras),
-    (("/step",), training.keras),
-    (("━", "/"), transfers.pip),
-    (("it/s",), training.yolo),
-    (("s/it",), training.yolo),
-    (("frame=", "time="), rendering.ffmpeg),
-    (("Duration: ",), rendering.duration),
-    (("[download]",), transfers.yt_dlp),
-    (("%", "["), transfers.wget),
-    (("--:--",), transfers.curl),
-    (("[#", "%)"), transfers.aria),
-    (("B/s", "eta"), transfers.pip),
-    ((": ", "oading"), transfers.docker),
-    ((": Pull",), transfers.docker),
-    ((": Download complete",), transfers.docker),
-    ((": Extracting",), transfers.docker),
-    ((": Verifying",), transfers.docker),
-    ((": Already exists",), transfers.docker),
-    ((": Waiting",), transfers.docker),
-    (("% (",), transfers.git),
-    (("B/s", "%"), transfers.rsync),
-    (("Fra:", "Sample "), rendering.blender),
-    (("%)",), training.nerf),
-    ((".: ",), rendering.hashcat),
-    (("processed=",), rendering.frames),
-    (("Completed ", " fps"), rendering.frames),
-    ((), training.counted),
-    ((), training.metrics),
-    ((), _named),
+_READERS: tuple[tuple[str, str, Reader], ...] = (
+    (" [", "<", training.tqdm),
+    (" [", "/", training.tqdm_count),
+    ("━", "/step", training.keras),
+    (" - ", "/step", training.keras),
+    ("/step", "[", training.keras),
+    (" - ", "/epoch", training.keras),
+    ("━", "B/s", transfers.pip),
+    ("it/s", "", training.yolo),
+    ("s/it", "", training.yolo),
+    ("Trainer.fit", "max_epochs", training.lightning_end),
+    ("GPU_mem", "Epoch", training.yolo_header),
+    ("frame=", "time=", rendering.ffmpeg),
+    ("Duration: ", "", rendering.duration),
+    ("[download]", "", transfers.yt_dlp),
+    ("%[", "", transfers.wget),
+    ("% [", "", transfers.wget),
+    ("  0     0 ", ":", transfers.curl),
+    ("[#", "%)", transfers.aria),
+    ("B/s", "eta", transfers.pip),
+    (": Downloading", "", transfers.docker),
+    (": Pull", "", transfers.docker),
+    (": Download complete", "", transfers.docker),
+    (": Extracting", "", transfers.docker),
+    (": Verifying", "", transfers.docker),
+    (": Already exists", "", transfers.docker),
+    (": Waiting", "", transfers.docker),
+    ("% (", ":", transfers.git),
+    ("B/s", "%", transfers.rsync),
+    ("Fra:", "Sample ", rendering.blender),
+    ("%)", " (", training.nerf),
+    (".: ", "", rendering.hashcat),
+    ("Speed.#", "", rendering.hashcat),
+    ("processed=", "", rendering.frames),
+    ("Completed ", " fps", rendering.frames),
 )
+_PAIR = re.compile(r"\d ?(?:/| of ) ?\d")
 
 
-def read(line: str) -> Reading | None:
-    """What a line of plain text says about progress; None for nothing.
+def read(line: str, *, bars_only: bool = False) -> Reading | None:
+    """What a line of plain text says about progress, at its last redraw; None for nothing.
 
     Percentages that are not progress (GPU or cache use), dates, versions and addresses are no progress.
+
+    Args:
+        line: the line.
+        bars_only: leave out what half a line may be taken for: counts such as `step 3/10`, percentages, metrics.
     """
-    if "KV cache" in line or "HTTP/" in line:
-        return None
-    for needles, reader in _READERS:
-        if all(needle in line for needle in needles) and (reading := reader(line)):
+    for needle, other, reader in _READERS:
+        if needle in line and other in line and (reading := reader(line)):
             return reading
+    if bars_only or "KV cache" in line or "HTTP/" in line:
+        return None
+    if _PAIR.search(line) and (reading := training.counted(line)):
+        return reading
+    if "%" in line and (reading := training.percent(line)):
+        return reading
+    return training.metrics(line) or _named(line)
+
+
+def _named(line: str) -> Reading | None:
+    if line[:1] not in _FIRST:
+        return None
+    for pattern, phase in _PHASES:
+        if pattern.match(line):
+            return Reading("phase", "facts", phase=phase)
     return None

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from vasttui.jobs.bars import Bars, Track
+from vasttui.jobs.context import Context
+from vasttui.jobs.epochs import Epochs
+from vasttui.jobs.falls import Falls, Shown
 from vasttui.jobs.forms import read
-from vasttui.jobs.reading import Metrics, Reading
+from vasttui.jobs.marks import SIGN, Mark, read_marks
+from vasttui.jobs.reading import Metrics, Reading, ratio
+from vasttui.jobs.scripted import Run, found, progress_pattern, told
+from vasttui.jobs.series import Series
 from vasttui.logs.clean import plain
 
 _SCAN = 4096
-_MAX_TRACKS = 32
-_MAX_LAYERS = 256
-_QUIET_LINES = 200
-_SAME_TIME = 0.25
-"""Seconds within which bars without a time of their own count as received together."""
-
-_RATE_WINDOW = 120.0
-_RANK = {"job": 3, "epoch": 2, "side": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class Progress:
         kind: the form, e.g. "tqdm".
         scope: "job"; "epoch" when only the current epoch is known; "side" for a download, a cache and the
             like, whose 100 % says nothing about the job.
+        note: why the figure is lower than it was ("restarted", "counts all epochs now"), "" while it only grew.
     """
 
     fraction: float | None
@@ -50,186 +49,205 @@ class Progress:
     seen_at: float
     kind: str = ""
     scope: str = "job"
-
-
-@dataclass
-class _Track:
-    """One bar over time."""
-
-    reading: Reading
-    line: int
-    seen_at: float
-    epoch: int = 0
-    resets: int = 0
-    samples: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=64))
-
-    def update(self, reading: Reading, line: int, now: float) -> None:
-        before = self.reading.done
-        if before is not None and reading.done is not None and reading.done < before:
-            self.resets += 1
-            self.samples.clear()
-        if reading.done is not None:
-            at = reading.elapsed if reading.elapsed is not None else now
-            if reading.elapsed is None and self.samples and at - self.samples[-1][1] < _SAME_TIME:
-                # They came in one reply: only its last bar is as old as the reply says.
-                self.samples[-1] = (reading.done, self.samples[-1][1])
-            elif not self.samples or at > self.samples[-1][1]:
-                self.samples.append((reading.done, at))
-            while self.samples[-1][1] - self.samples[0][1] > _RATE_WINDOW:
-                self.samples.popleft()
-        if before != reading.done or self.reading.fraction != reading.fraction:
-            self.seen_at = now
-        metrics = reading.metrics or self.reading.metrics
-        self.reading, self.line = replace(reading, metrics=metrics), line
-
-    @property
-    def rate(self) -> float | None:
-        """Units per second by the difference of bars; a printed rate is a mean since the start."""
-        if len(self.samples) > 1:
-            (done, start), (last, end) = self.samples[0], self.samples[-1]
-            if end - start >= 1.0 and last > done:
-                return (last - done) / (end - start)
-        return self.reading.rate
+    note: str = ""
 
 
 class ProgressReader:
-    """Feed it raw lines; `current` is how far the job is."""
+    """Feed it raw lines; `current` is how far the job is.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        clock: seconds; `seen_at` is on it.
+        patterns: regular expressions of the user's own, see `vasttui.jobs.scripted.progress_pattern`.
+        run_id: the run that is looked for; the lines of others are not read. "" for any.
+
+    Raises:
+        UsageError: a pattern that cannot be used.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, patterns: Sequence[str] = (), run_id: str = ""
+    ) -> None:
         self._clock = clock
-        self._tracks: dict[tuple[str, str, str, float | None], _Track] = {}
-        self._main: _Track | None = None
-        self._line = 0
-        self._outer: tuple[int, int] | None = None
-        self._outer_at = 0.0
-        self._from_zero = False
-        self._phase = ""
-        self._facts = Reading("facts")
-        self._duration: float | None = None
-        self._layers: dict[str, float] = {}
+        self._patterns = tuple(progress_pattern(text) for text in patterns)
+        self._run = Run(run_id)
+        self._falls = Falls()
+        self._anew()
 
-    def feed(self, line: str) -> None:
-        """Read one raw line, or a live line again after it was redrawn. Cost is bounded whatever its
-        length.
+    def _anew(self) -> None:
+        self._line = 0
+        self._bars, self._epochs, self._context, self._series = Bars(), Epochs(), Context(), Series()
+        self._outer: Track | None = None
+        self._said: Reading | None = None
+        self._current: Progress | None = None
+        self._unfinished = ""
+
+    def feed(self, line: str, *, live: bool = False) -> bool:
+        """Read one raw line; whether `current` may have changed. Cost is bounded whatever its length.
+
+        Args:
+            line: the line.
+            live: it is not finished, and may end within a number.
         """
         self._line += 1
+        if SIGN in line:
+            # A mark that is not finished may miss a digit.
+            marks = read_marks(line)
+            if marks:
+                changed = [self._mark(mark) for mark in marks] if not live else []
+                return any(changed)
+        if self._run.over or self._run.foreign:
+            return False
         text = plain(line[-4 * _SCAN :], _SCAN)
-        if len(text) < 3 or (reading := read(text)) is None:
-            return
-        if reading.outer is not None:
-            if reading.outer != self._outer:
-                self._outer_at = self._clock()
-            self._outer, self._from_zero = reading.outer, self._from_zero or reading.outer[0] == 0
-        if reading.scope == "facts":
-            self._note(reading)
-        elif reading.scope != "outer":
-            self._bar(self._completed(reading))
-        elif self._main is None or self._main.reading.scope == "side":
-            self._phase = reading.phase
+        before, self._unfinished = self._unfinished, text if live else ""
+        changed = bool(before) and self._was_whole(before, text) and self._look(before)
+        return self._look(text, live) or changed
 
     @property
     def current(self) -> Progress | None:
         """How far it is by the last lines; None when no line told."""
-        track = self._main
-        if track is None:
-            return self._epochs_only()
-        reading, rate = track.reading, track.rate
-        eta = self._left(reading, rate, reading.eta if rate == reading.rate else None)
-        fraction, phase = reading.fraction, reading.phase or self._phase
-        nested = reading.scope == "epoch" or self._begins_anew(track)
-        scope = "epoch" if nested else reading.scope
-        if nested and self._outer and self._outer[1] and fraction is not None:
-            fraction, eta, phase, scope = self._of_all_epochs(reading, fraction, rate, eta)
-        return Progress(
-            fraction, reading.done, reading.total, reading.unit, rate, eta, phase,
-            reading.metrics or self._facts.metrics, track.seen_at, reading.kind, scope,
+        return self._current
+
+    @property
+    def series(self) -> Mapping[str, tuple[float, ...]]:
+        """Numeric metrics of the job over time by name, oldest first; at most 240 points each."""
+        return self._series.values
+
+    @property
+    def starts(self) -> int:
+        """How many times a run said that it began, whichever it was."""
+        return self._run.starts
+
+    @property
+    def foreign(self) -> bool:
+        """The lines that come now are of another run than the one that is looked for."""
+        return self._run.foreign
+
+    def _was_whole(self, before: str, text: str) -> bool:
+        """Whether an unfinished line was no half of a number: it was redrawn, and still goes to the same total."""
+        if text.startswith(before):
+            return False
+        was, now = self._reading(before, live=False), self._reading(text, live=False)
+        return was is not None and now is not None and (was.kind, was.total) == (now.kind, now.total)
+
+    def _look(self, text: str, live: bool = False) -> bool:
+        reading = self._reading(text, live) if len(text) > 2 else None
+        if reading is not None:
+            self._take(reading)
+        return reading is not None
+
+    def _reading(self, text: str, live: bool) -> Reading | None:
+        if live:
+            return read(text.rstrip("0123456789."), bars_only=True)
+        for pattern in self._patterns:
+            if (reading := found(pattern, text)) is not None:
+                return reading
+        return read(text)
+
+    def _mark(self, mark: Mark) -> bool:
+        if mark.verb == "start":
+            again = self._run.begin(mark)
+            if self._run.foreign and self._run.known:
+                return False
+            falls, self._falls = self._falls, Falls()
+            if again:
+                self._falls = falls
+                falls.begin_again("the run began again")
+            self._anew()
+        elif mark.verb == "done":
+            if self._run.owns(mark):
+                self._run.over = True
+            elif not self._run.begun:
+                # All before it was another run's.
+                self._anew()
+        elif mark.verb or self._run.over or self._run.foreign or not self._run.owns(mark):
+            return False
+        elif (reading := told(mark, self._said)) is not None:
+            self._said = reading if reading.scope != "facts" else self._said
+            self._take(reading)
+        return True
+
+    def _take(self, reading: Reading) -> None:
+        self._epochs.take(reading)
+        if reading.scope == "facts":
+            self._learn(reading)
+        elif reading.scope == "outer":
+            self._series.add(reading.metrics)
+        else:
+            whole, epoch = self._context.complete(reading), self._epochs.last
+            moved = self._bars.put(whole, self._line, self._clock(), epoch[0] if epoch else 0)
+            if moved and whole.scope != "side":
+                self._series.add(whole.metrics)
+        if self._epochs.last is not None and reading.outer is not None:
+            self._count(reading)
+        self._current = self._shown()
+
+    def _learn(self, facts: Reading) -> None:
+        self._context.learn(facts)
+        self._series.add(facts.metrics)
+        main = self._bars.main
+        if facts.metrics and main is not None and main.reading.scope != "side" and main.reading.kind != "mark":
+            main.reading = replace(main.reading, metrics=facts.metrics)
+
+    def _count(self, reading: Reading) -> None:
+        """Follow the count of epochs as a bar of its own."""
+        if self._bars.main is None or self._bars.main.rank == 1:
+            self._context.phase = self._epochs.name
+        done, total, now = float(self._epochs.before), float(self._epochs.count("counted")), self._clock()
+        told = reading if reading.scope == "outer" else Reading("counted", "outer")
+        bar = replace(told, kind="counted", done=done, total=total, fraction=ratio(done, total), unit="epoch")
+        if self._outer is None:
+            self._outer = Track(bar, self._line, now)
+        self._outer.update(bar, self._line, now)
+
+    def _shown(self) -> Progress | None:
+        track = self._bars.main
+        if track is None or (track.rank == 1 and self._outer is not None):
+            return self._noted(_of_epochs(self._outer, self._epochs, self._context), self._outer)
+        reading = track.reading
+        shown = Progress(
+            reading.fraction, reading.done, reading.total, reading.unit, track.rate, track.eta,
+            reading.phase or self._context.phase, reading.metrics or self._context.metrics, track.seen_at,
+            reading.kind, reading.scope,
         )  # fmt: skip
+        nested = _begins_anew(track, self._epochs)
+        if nested:
+            shown = _of_all_epochs(shown, self._epochs) if self._epochs.last else replace(shown, scope="epoch")
+        return self._noted(shown, track, self._epochs.last if nested else None)
 
-    def _begins_anew(self, track: _Track) -> bool:
-        """A bar that does not say so, but began again when the next epoch did."""
-        return track.resets > 0 and self._outer is not None and self._outer[0] > track.epoch
+    def _noted(
+        self, shown: Progress | None, track: Track | None, epoch: tuple[int, int] | None = None
+    ) -> Progress | None:
+        """With the reason why the figure is lower than it was."""
+        if shown is None or track is None or shown.fraction is None:
+            return shown
+        now = Shown(shown.fraction, track.number, track.begun, shown.total, shown.scope, shown.phase, epoch)
+        return replace(shown, note=self._falls.take(now))
 
-    def _epochs_only(self) -> Progress | None:
-        if self._outer is None or not self._outer[1]:
-            return None
-        epoch, epochs = self._outer
-        done = epoch if self._from_zero else max(epoch - 1, 0)
-        return Progress(
-            min(done / epochs, 1.0), float(done), float(epochs), "epoch", None, None,
-            f"epoch {epoch}/{epochs}", self._facts.metrics, self._outer_at, "counted", "job",
-        )  # fmt: skip
 
-    def _of_all_epochs(
-        self, reading: Reading, fraction: float, rate: float | None, eta: float | None
-    ) -> tuple[float, float | None, str, str]:
-        epoch, epochs = self._outer or (0, 1)
-        count = epochs + 1 if self._from_zero and reading.kind in ("tqdm", "yolo") else epochs
-        before = epoch if self._from_zero else max(epoch - 1, 0)
-        if rate and reading.total and eta is not None:
-            eta += max(count - before - 1, 0) * reading.total / rate
-        return min((before + fraction) / count, 1.0), eta, f"epoch {epoch}/{epochs}", "job"
+def _begins_anew(track: Track, epochs: Epochs) -> bool:
+    """Whether a bar is of one epoch: it says so, or it began again when the next epoch did."""
+    if track.reading.scope == "epoch":
+        return True
+    return track.begun > 0 and epochs.last is not None and epochs.last[0] > track.epoch
 
-    def _left(self, reading: Reading, rate: float | None, printed: float | None) -> float | None:
-        if printed is not None:
-            return printed
-        if rate and reading.total is not None and reading.done is not None:
-            return max(reading.total - reading.done, 0.0) / rate
-        return reading.eta
 
-    def _note(self, reading: Reading) -> None:
-        if reading.kind == "ffmpeg":
-            self._duration = reading.total
-            return
-        if reading.phase:
-            self._phase = reading.phase
-        self._facts = replace(
-            self._facts, rate=reading.rate or self._facts.rate, eta=reading.eta or self._facts.eta,
-            metrics=reading.metrics or self._facts.metrics,
-        )  # fmt: skip
-        if reading.metrics and self._main is not None and self._main.reading.scope != "side":
-            self._main.reading = replace(self._main.reading, metrics=reading.metrics)
+def _of_all_epochs(shown: Progress, epochs: Epochs) -> Progress:
+    """An epoch's bar as a part of the whole job."""
+    if shown.fraction is None:
+        return replace(shown, scope="epoch")
+    count, eta = epochs.count(shown.kind), shown.eta
+    if shown.rate and shown.total and eta is not None:
+        eta += max(count - epochs.before - 1, 0) * shown.total / shown.rate
+    fraction = min((epochs.before + shown.fraction) / count, 1.0)
+    return replace(shown, fraction=fraction, eta=eta, phase=epochs.name, scope="job")
 
-    def _completed(self, reading: Reading) -> Reading:
-        """A reading with what earlier lines told about it."""
-        if reading.kind == "ffmpeg" and self._duration and reading.unit == "s" and reading.done is not None:
-            fraction = min(reading.done / self._duration, 1.0)
-            return replace(reading, total=self._duration, fraction=fraction)
-        if reading.kind == "hashcat":
-            return replace(reading, rate=self._facts.rate, eta=self._facts.eta)
-        if reading.kind == "docker" and reading.fraction is not None:
-            if len(self._layers) < _MAX_LAYERS:
-                layer = reading.metrics[0][1]
-                self._layers[layer] = max(reading.fraction, self._layers.get(layer, 0.0))
-            whole = sum(share == 1.0 for share in self._layers.values())
-            fraction = sum(self._layers.values()) / len(self._layers)
-            return replace(reading, done=float(whole), total=float(len(self._layers)), fraction=fraction, metrics=())
-        return reading
 
-    def _bar(self, reading: Reading) -> None:
-        name = "epoch" if reading.scope == "epoch" else reading.phase
-        total = None if reading.kind in ("docker", "nerfstudio", "wget", "rsync") else reading.total
-        key = (reading.kind, reading.scope, name, total)
-        track = self._tracks.pop(key, None)
-        now = self._clock()
-        if track is None:
-            track = _Track(reading, self._line, now, self._outer[0] if self._outer else 0)
-        track.update(reading, self._line, now)
-        self._tracks[key] = track
-        if len(self._tracks) > _MAX_TRACKS:
-            del self._tracks[next(iter(self._tracks))]
-        if self._replaces(track):
-            self._main = track
-
-    def _replaces(self, new: _Track) -> bool:
-        """Whether a bar becomes the job's: it is of a better kind, or larger, or the old one is over or
-        silent.
-        """
-        old = self._main
-        if old is None or old is new:
-            return True
-        ranks = _RANK[new.reading.scope], _RANK[old.reading.scope]
-        if min(ranks) == 1 and ranks[0] != ranks[1]:
-            return ranks[0] > ranks[1]
-        silent = self._line - old.line > _QUIET_LINES
-        over = old.reading.fraction is not None and old.reading.fraction >= 1.0
-        return silent or over or (new.reading.total or 0) >= (old.reading.total or 0)
+def _of_epochs(outer: Track | None, epochs: Epochs, context: Context) -> Progress | None:
+    """What is known when epochs are counted and nothing within them is."""
+    if outer is None:
+        return None
+    bar = outer.reading
+    return Progress(
+        bar.fraction, bar.done, bar.total, "epoch", outer.rate, outer.eta, epochs.name,
+        bar.metrics or context.metrics, outer.seen_at, "counted", "job",
+    )  # fmt: skip

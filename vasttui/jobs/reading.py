@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ class Reading:
         elapsed: seconds as printed.
         phase: what is being done, e.g. "steps", "epoch 3/10".
         outer: (epoch, epochs) when the line tells both counts.
+        completed: `outer` counts the epochs that are over, not the one that runs.
+        columns: cells of a table row, or of its header, which only together are metrics.
     """
 
     kind: str
@@ -38,7 +41,12 @@ class Reading:
     phase: str = ""
     metrics: Metrics = ()
     outer: tuple[int, int] | None = None
+    completed: bool = False
+    columns: tuple[str, ...] = ()
 
+
+MAX_FIGURE = 40
+"""Characters of a figure; a longer one is none."""
 
 _SIZES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
 SIDE = re.compile(
@@ -49,14 +57,17 @@ SIDE = re.compile(
     re.IGNORECASE,
 )
 SIDE_UNIT = re.compile(r"key|example|[kmg]?i?b$|file|shard", re.IGNORECASE)
-EPOCH_DESC = re.compile(r"\bepoch\s*(\d+)(?:\s*/\s*(\d+))?", re.IGNORECASE)
+EPOCH_DESC = re.compile(r"\bepoch\s*(\d{1,9})(?:\s*/\s*(\d{1,9}))?", re.IGNORECASE)
+
+
+_NUMBER = re.compile(r"([\d,]*\.?\d+|\d[\d,]*)\s*([kKmMgGtTpP]?)(i?)[bB]?")
 
 
 def number(text: str) -> float | None:
     """A figure with thousands separators and an optional k/M/G suffix (also KiB, MB and the like) as a
     number.
     """
-    match = re.fullmatch(r"([\d,]*\.?\d+|\d[\d,]*)\s*([kKmMgGtTpP]?)(i?)[bB]?", text.strip())
+    match = _NUMBER.fullmatch(text.strip()) if len(text) <= MAX_FIGURE else None
     if not match:
         return None
     step = 1024.0 if match[3] else 0.0
@@ -64,10 +75,23 @@ def number(text: str) -> float | None:
     return float(match[1].replace(",", "")) * scale
 
 
+def figure(text: str) -> float | None:
+    """A printed metric as a finite number, `1.00x` and `3%` included; None for anything else."""
+    if len(text) > MAX_FIGURE:
+        return None
+    try:
+        value = float(text.strip().rstrip("x%"))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def seconds(text: str) -> float | None:
     """`mm:ss`, `h:mm:ss.x`, `2 days, 1:02:03`, `1m24s`, `39 m, 57 s`, `45 secs` as seconds; None for `?` and
     `N/A`.
     """
+    if len(text) > MAX_FIGURE:
+        return None
     days = re.match(r"\s*(\d+) ?d(?:ays?)?,? ?(?=\d+:)", text)
     rest = text[days.end() :] if days else text
     if match := re.fullmatch(r"\s*-?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)\s*", rest):
@@ -79,14 +103,19 @@ def seconds(text: str) -> float | None:
     return sum(float(value) * {"d": 86400, "h": 3600, "m": 60, "s": 1}[unit] for value, unit in parts)
 
 
+_MAX_PAIRS = 12
+
+
 def pairs(text: str) -> Metrics:
     """`a=1, b=2`, `a: 1 b: 2` and `'a': 1` as names and values, at most a dozen."""
     found = re.findall(
-        r"['\"]?([A-Za-z_][\w./-]{0,40})['\"]?\s*[=:]\s*"
-        r"(?:'([^']{0,40})'|tensor\(([^,)]{0,40})[^)]{0,40}\)|([-+]?(?:nan|inf|[\d.]+(?:e[-+]?\d+)?)\b))",
+        r"(?<![\w.-])['\"]?([A-Za-z_][\w./-]{0,40})['\"]?\s*[=:]\s*"
+        r"(?:'([^']{0,40})'|tensor\(([^,)]{0,40})[^)]{0,40}\)|([-+]?(?:nan|inf|[\d.]{1,40}(?:e[-+]?\d{1,4})?)\b))",
         text,
     )
-    return tuple((name, quoted or tensor or plain) for name, quoted, tensor, plain in found[:12])
+    # Of redraws glued together the last value counts.
+    last = {name: quoted or tensor or plain for name, quoted, tensor, plain in found}
+    return tuple(last.items())[:_MAX_PAIRS]
 
 
 def ratio(done: float | None, total: float | None) -> float | None:

@@ -10,18 +10,18 @@ _YT = re.compile(
     r"\[download\]\s+([\d.]+)% of\s+~?\s*([\d.]+\s?[KMGT]?i?B)"
     r"(?:\s+at\s+([\d.]+\s?[KMGT]?i?B)/s)?(?:\s+ETA\s+([\d:]+))?"
 )
-_YT_ITEM = re.compile(r"\[download\] Downloading (?:item|video) (\d+) of (\d+)")
+_YT_ITEM = re.compile(r"\[download\] Downloading (?:item|video) (\d{1,9}) of (\d{1,9})")
 
 
 def yt_dlp(line: str) -> Reading | None:
     """yt-dlp, its file or its item."""
-    if item := _YT_ITEM.search(line):
-        return Reading("yt-dlp", "outer", outer=(int(item[1]), int(item[2])), phase=f"item {item[1]}/{item[2]}")
     matches = _YT.findall(line)
     if not matches:
-        return None
+        item = _YT_ITEM.search(line)
+        outer = (int(item[1]), int(item[2])) if item else None
+        return Reading("yt-dlp", "facts", outer=outer) if outer and outer[0] <= outer[1] else None
     percent, size, rate, eta = matches[-1]
-    total, fraction = number(size), min(float(percent) / 100, 1.0)
+    total, fraction = number(size), min((number(percent) or 0.0) / 100, 1.0)
     done = total * fraction if total is not None else None
     return Reading(
         "yt-dlp",
@@ -53,38 +53,43 @@ def wget(line: str) -> Reading | None:
     total = done / fraction if done and fraction else None
     eta = seconds(match[6]) if match[5] in ("eta", "ETA") else None
     rate = number(match[4]) if match[4] else None
-    return Reading("wget", "side", done, total, fraction, "B", rate, eta, None, f"download {match[1] or ''}".strip())
+    name, first = match[1] or "", matches[0][1] or ""
+    if first and name.endswith(first):
+        # Glued to what the redraw before it ended with.
+        name = first
+    return Reading("wget", "side", done, total, fraction, "B", rate, eta, None, f"download {name}".strip())
 
 
 _CURL = re.compile(
-    r"^\s*(\d{1,3})\s+([\d.]+[kMGTP]?)\s+\d{1,3}\s+([\d.]+[kMGTP]?)"
-    r"\s+\d{1,3}\s+[\d.]+[kMGTP]?\s+[\d.]+[kMGTP]?\s+"
-    r"[\d.]+[kMGTP]?\s+[\d:-]{7,8}\s+([\d:-]{7,8})\s+([\d:-]{7,8})\s+([\d.]+[kMGTP]?)\s*$"
+    r"(?<![\d.])(\d{1,3})\s+([\d.]{1,9}[kMGTP]?)\s+\d{1,3}\s+([\d.]{1,9}[kMGTP]?)"
+    r"\s+\d{1,3}\s+[\d.]{1,9}[kMGTP]?\s+[\d.]{1,9}[kMGTP]?\s+"
+    r"[\d.]{1,9}[kMGTP]?\s+[\d:-]{7,8}\s+([\d:-]{7,8})\s+([\d:-]{7,8})\s+([\d.]{1,9}[kMGTP]?)"
 )
 
 
 def curl(line: str) -> Reading | None:
     """curl's row of twelve columns."""
-    match = _CURL.match(line)
-    if not match:
+    matches = list(_CURL.finditer(line))
+    if not matches:
         return None
-    total, done = number(match[2]), number(match[3])
+    match = matches[-1]
+    total, done = number(match[2]) or None, number(match[3])
     return Reading(
         "curl",
         "side",
         done,
         total,
-        int(match[1]) / 100,
+        min(int(match[1]) / 100, 1.0) if total else None,
         "B",
         number(match[6]),
-        seconds(match[5]),
+        0.0 if total and done == total else seconds(match[5]),
         seconds(match[4]),
         "download",
     )
 
 
 _ARIA = re.compile(
-    r"\[#\w+ ([\d.]+[KMGT]?i?B)/([\d.]+[KMGT]?i?B)\((\d+)"
+    r"\[#\w+ ([\d.]+[KMGT]?i?B)/([\d.]+[KMGT]?i?B)\((\d{1,3})"
     r"%\)[^\]]*?(?:DL:([\d.]+[KMGT]?i?B))?(?: ETA:([\dhms]+))?\]"
 )
 
@@ -100,7 +105,7 @@ def aria(line: str) -> Reading | None:
         "side",
         number(done),
         number(total),
-        int(percent) / 100,
+        min(int(percent) / 100, 1.0),
         "B",
         number(rate) if rate else None,
         seconds(eta) if eta else None,
@@ -134,7 +139,7 @@ def pip(line: str) -> Reading | None:
 
 
 _LAYER = re.compile(
-    r"\b([0-9a-f]{12}): (Pulling fs layer|Waiting|Downloading|"
+    r"([0-9a-f]{12}): (Pulling fs layer|Waiting|Downloading|"
     r"Verifying Checksum|Download complete|Extracting|"
     r"Pull complete|Already exists)(?:\s*\[[=> ]*\]\s*([\d.]+[kMG]?B)/([\d.]+[kMG]?B))?"
 )
@@ -167,9 +172,9 @@ def docker(line: str) -> Reading | None:
 
 
 _GIT = re.compile(
-    r"\b((?:Receiving|Counting|Compressing|Writing) objects|Resolving deltas|"
+    r"((?:Receiving|Counting|Compressing|Writing) objects|Resolving deltas|"
     r"Updating files|Filtering content):\s+"
-    r"(\d+)% \((\d+)/(\d+)\)(?:, [\d.]+ [KMG]?i?B(?: \| ([\d.]+ [KMG]?i?B)/s)?)?"
+    r"(\d{1,3})% \((\d{1,12})/(\d{1,12})\)(?:, [\d.]+ (?:[KMG]i)?B(?:ytes)?(?: \| ([\d.]+ (?:[KMG]i)?B(?:ytes)?/s))?)?"
 )
 
 
@@ -178,22 +183,28 @@ def git(line: str) -> Reading | None:
     matches = _GIT.findall(line)
     if not matches:
         return None
-    phase, percent, done, total, _rate = matches[-1]
-    return Reading("git", "side", float(done), float(total), int(percent) / 100, "object", phase=phase.lower())
+    phase, percent, done, total, speed = matches[-1]
+    # It counts objects and tells its speed in bytes, so that the speed is no rate of the count.
+    metrics = (("speed", speed),) if speed else ()
+    fraction = min(int(percent) / 100, 1.0)
+    return Reading(
+        "git", "side", float(done), float(total), fraction, "object", phase=phase.lower(), metrics=metrics
+    )
 
 
 _RSYNC = re.compile(
-    r"^\s*([\d,]+)\s+(\d{1,3})%\s+([\d.]+[kMG]?B)/s\s+(\d+:\d\d:\d\d)"
-    r"(?:\s+\(xfr#\d+, (?:to|ir)-chk=(\d+)/(\d+)\))?"
+    r"(?<![A-Za-z_,.])([\d,]{1,26})\s+(\d{1,3})%\s+([\d.]{1,12}[kMG]?B)/s\s+(\d{1,6}:\d\d:\d\d)"
+    r"(?:\s+\(xfr#\d{1,12}, (?:to|ir)-chk=(\d{1,12})/(\d{1,12})\))?"
 )
 
 
 def rsync(line: str) -> Reading | None:
     """rsync with --info=progress2."""
-    match = _RSYNC.match(line)
-    if not match:
+    matches = list(_RSYNC.finditer(line))
+    if not matches:
         return None
-    done, fraction = number(match[1]), int(match[2]) / 100
+    match = matches[-1]
+    done, fraction = number(match[1]), min(int(match[2]) / 100, 1.0)
     total = done / fraction if done and fraction else None
     metrics = (("files left", f"{match[5]}/{match[6]}"),) if match[5] else ()
     return Reading(

@@ -110,6 +110,37 @@ class Pattern:
             self._give_up()
         return found
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups of the expression."""
+        return tuple(self._expression.groupindex) if self._expression else ()
+
+    def last_groups(self, text: str) -> dict[str, str] | None:
+        """The named groups of the last match that took part in it; None when nothing matches."""
+        found: dict[str, str] | None = None
+        start = perf_counter()
+        try:
+            for match in self._expression.finditer(text, timeout=self._patience()) if self._expression else ():
+                found = {name: value for name, value in match.groupdict().items() if value is not None}
+                if perf_counter() - start > _PATIENCE:
+                    break
+        except TimeoutError:
+            self._give_up()
+        return found
+
+    def last_value(self, text: str) -> str | None:
+        """What the last match found: its first group that took part, or the whole match; None when nothing matches."""
+        found: str | None = None
+        start = perf_counter()
+        try:
+            for match in self._expression.finditer(text, timeout=self._patience()) if self._expression else ():
+                found = next((group for group in match.groups() if group is not None), match.group())
+                if perf_counter() - start > _PATIENCE:
+                    break
+        except TimeoutError:
+            self._give_up()
+        return found
+
     def _plain_spans(self, text: str) -> list[tuple[int, int]]:
         folded = _fold(text) if self._ignore_case else text
         found: list[tuple[int, int]] = []

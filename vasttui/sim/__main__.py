@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--credit", type=float, default=41.20, help="dollars")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME=ARG", help="see below; repeatable")
     parser.add_argument("--enforce-rates", action="store_true", help="answer 429 to calls that come too soon")
+    parser.add_argument("--real-shell", action="store_true", help="run what is sent to a box ON THIS COMPUTER")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when stdin does")
     return parser
 
@@ -43,6 +44,7 @@ def main() -> int:
             faults=faults,
             enforce_rates=args.enforce_rates,
             credit=args.credit,
+            real_shell=args.real_shell,
         )
         serve(options, out=sys.stdout, until_stdin_closes=args.until_stdin_closes)
     except FaultSyntaxError as error:

@@ -23,7 +23,9 @@ Row = dict[str, Any]
 
 @dataclass
 class Context:
-    """The simulator as its routes see it. `base_url` has no trailing slash."""
+    """The simulator as its routes see it. `base_url` has no trailing slash; `requests` counts what came by method and
+    path, `endpoints` and `writes` what was let in by method and endpoint.
+    """
 
     world: World
     faults: FaultBoard
@@ -32,6 +34,8 @@ class Context:
     limiter: RateLimiter = field(default_factory=RateLimiter)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     requests: dict[str, int] = field(default_factory=dict)
+    endpoints: dict[str, int] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
     refused_for_rate: int = 0
     on_faults: Callable[[], None] = lambda: None
     ports_agree: Callable[[], Awaitable[None]] | None = None

@@ -20,6 +20,12 @@ PART; `*` is any method.
 | no_capacity | a start is queued: resources_unavailable |
 | key_refused | the account key is unknown |
 | ssh_drop | SSH connections are cut: the open ones at once, the next ones after a moment |
+| cdi, oci | the next box's container cannot be created (for these seven, PART may name a `machine/ID/` or `host/ID/`) |
+| bad_image | the next box's image is in no registry |
+| stuck | the next box never leaves loading |
+| offline | the next box's host goes offline soon after the box runs |
+| vanish | the next box is gone soon after it runs |
+| outbid | the next bid box loses its bid soon after it runs |
 """
 
 from __future__ import annotations
@@ -28,6 +34,9 @@ import difflib
 import random
 from dataclasses import dataclass, replace
 from typing import Any
+
+from vasttui.sim import mishaps
+from vasttui.sim.market import Offer
 
 NAMES = (
     "429",
@@ -44,6 +53,7 @@ NAMES = (
     "no_capacity",
     "key_refused",
     "ssh_drop",
+    *mishaps.FAULTS,
 )
 
 
@@ -131,6 +141,11 @@ class FaultBoard:
             elif self._rng.random() < (fault.chance or 0.0):
                 return fault
         return None
+
+    def flaw_of(self, offer: Offer) -> str:
+        """The flaw that a fault gives to a box on this offer, "" for none."""
+        place = f"machine/{offer.fixed['machine_id']}/host/{offer.fixed['host_id']}/"
+        return next((name for name in mishaps.FAULTS if self.take(name, "*", place)), "")
 
 
 def _fits(fault: Fault, method: str, path: str) -> bool:

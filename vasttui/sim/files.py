@@ -22,7 +22,6 @@ class BoxFiles:
         self.box = box
         self.now = now
         self.cwd = HOME
-        self._made: dict[str, bytes] = {}
 
     def full(self, path: str) -> str:
         """The absolute form of a path."""
@@ -32,6 +31,7 @@ class BoxFiles:
 
     def _fixed(self) -> dict[str, bytes]:
         box = self.box
+        box.deliver(self.now())
         env = "".join(f"{key}={value}\n" for key, value in box.order.env if not key.startswith("-"))
         own = f"CONTAINER_ID={box.id}\nCONTAINER_API_KEY={box.api_key}\nVAST_CONTAINERLABEL=C.{box.id}\n"
         return {
@@ -43,7 +43,7 @@ class BoxFiles:
             "/etc/hostname": f"{box.id}\n".encode(),
             "/workspace/README.md": b"# workspace\n",
             "/workspace/train_network.py": b"print('steps')\n",
-            **self._made,
+            **box.made,
         }
 
     def is_log(self, path: str) -> bool:
@@ -70,18 +70,41 @@ class BoxFiles:
         return (zlib.crc32(f"{self.full(path)}:{started:.3f}".encode()) & 0xFFFFFF) + 1
 
     def changed(self, path: str) -> int:
-        """When it was last written: logs now, the others when the box was made."""
-        return int(self.now() if self.is_log(path) else self.box.created)
+        """When it was last written: logs now, the others when they or the box were made."""
+        return int(self.now() if self.is_log(path) else self.box.changed.get(self.full(path), self.box.created))
 
     def write(self, path: str, text: bytes, *, append: bool = False) -> None:
         """Make or extend a plain file; logs cannot be written."""
         full = self.full(path)
         if not self.is_log(path):
-            self._made[full] = (self._made.get(full, b"") if append else b"") + text
+            self.box.changed[full] = self.now()
+            self.box.made[full] = (self.box.made.get(full, b"") if append else b"") + text
 
     def remove(self, path: str) -> bool:
         """Remove a file that was made here."""
-        return self._made.pop(self.full(path), None) is not None
+        return self.box.made.pop(self.full(path), None) is not None
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder, and those above it."""
+        full = self.full(path)
+        while full != "/":
+            self.box.folders.add(full)
+            full = posixpath.dirname(full)
+
+    def remove_folder(self, path: str) -> bool:
+        """Remove an empty folder."""
+        if self.listing(path):
+            return False
+        self.box.folders.discard(self.full(path))
+        return True
+
+    def rename(self, path: str, target: str) -> bool:
+        """Give a file that was made here another name, instead of the file that bears it."""
+        text = self.box.made.pop(self.full(path), None)
+        if text is not None:
+            self.box.made[self.full(target)] = text
+            self.box.changed[self.full(target)] = self.now()
+        return text is not None
 
     def paths(self) -> list[str]:
         """All files there are."""
@@ -91,7 +114,9 @@ class BoxFiles:
     def is_directory(self, path: str) -> bool:
         """Whether some file lies below a path."""
         full = self.full(path).rstrip("/")
-        return full in ("", "/tmp") or any(name.startswith(full + "/") for name in self.paths())
+        if full in ("", "/tmp", HOME, *self.box.folders):
+            return True
+        return any(name.startswith(full + "/") for name in self.paths())
 
     def listing(self, path: str) -> list[str] | None:
         """Names in a directory, or the path itself for a file; None when there is neither."""
@@ -101,4 +126,5 @@ class BoxFiles:
         if not self.is_directory(path):
             return None
         start = full.rstrip("/") + "/"
-        return sorted({name[len(start) :].split("/")[0] for name in self.paths() if name.startswith(start)})
+        names = {*self.paths(), *self.box.folders}
+        return sorted({name[len(start) :].split("/")[0] for name in names if name.startswith(start)} - {""})

@@ -16,12 +16,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from vasttui.sim import routes_account, routes_instances, routes_market
-from vasttui.sim.context import Context, Endpoint, body
-from vasttui.sim.faults import Fault, FaultSyntaxError, parse_fault
-from vasttui.sim.replies import HTML_500, Refusal, ok, reply, too_frequent
+from vasttui.sim import routes_account, routes_instances, routes_market, routes_sim
+from vasttui.sim.context import Context, Endpoint
+from vasttui.sim.faults import Fault
+from vasttui.sim.replies import HTML_500, Refusal, reply, too_frequent
 
 ENDPOINTS = (*routes_market.ENDPOINTS, *routes_instances.ENDPOINTS, *routes_account.ENDPOINTS)
+
+
+READS = ("search", "search_asks", "volume_search", "request_logs")
+"""Endpoints that change nothing, although their method is not GET."""
 
 
 class AbortedError(Exception):
@@ -32,8 +36,7 @@ def make_app(context: Context) -> ASGIApp:
     """The whole API as one ASGI application."""
     routes = [_route(context, endpoint) for endpoint in ENDPOINTS]
     routes.append(Route("/instance_logs/{name}", _bound(context, routes_instances.log_object), methods=["GET"]))
-    routes.append(Route("/_sim/faults", _bound(context, _set_faults), methods=["PUT"]))
-    routes.append(Route("/_sim/state", _bound(context, _state), methods=["GET"]))
+    routes.extend(Route(path, _bound(context, call), methods=[method]) for method, path, call in routes_sim.ROUTES)
     app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found})
     app.router.redirect_slashes = False
     return _Gate(app, context)
@@ -59,6 +62,10 @@ def _route(context: Context, endpoint: Endpoint) -> Route:
             if context.limiter.refuse(endpoint.name, identity, endpoint.interval, context.world.clock.now()):
                 context.refused_for_rate += 1
                 return too_frequent(endpoint.interval, as_json=endpoint.name == "destroy")
+        name = f"{endpoint.method} {endpoint.name}"
+        context.endpoints[name] = context.endpoints.get(name, 0) + 1
+        if endpoint.method != "GET" and endpoint.name not in READS:
+            context.writes[name] = context.writes.get(name, 0) + 1
         if endpoint.method != "GET":
             _note(context, endpoint, request)
         return await endpoint.handler(context, request)
@@ -102,43 +109,6 @@ def _authorise(context: Context, endpoint: Endpoint, request: Request) -> str:
 
 async def _not_found(request: Request, _error: Exception) -> Response:
     return reply({"success": False, "error": "not_found", "msg": f"{request.method} {request.url.path} not found"}, 404)
-
-
-async def _set_faults(context: Context, request: Request) -> Response:
-    texts = (await body(request)).get("faults", [])
-    try:
-        context.faults.set(tuple(parse_fault(str(text)) for text in texts))
-    except FaultSyntaxError as error:
-        raise Refusal(400, "invalid_args", str(error)) from None
-    context.on_faults()
-    return ok()
-
-
-async def _state(context: Context, _request: Request) -> Response:
-    """What only the simulator knows: for tests that check a client against the truth."""
-    context.world.settle()
-    world = context.world
-    return reply(
-        {
-            "credit": world.account.credit,
-            "burn": world.burn(),
-            "requests": context.requests,
-            "refused_for_rate": context.refused_for_rate,
-            "auth_headers_on_log_urls": world.logs.leaked_headers,
-            "instances": [
-                {
-                    "id": box.id,
-                    "workload": box.workload.kind,
-                    "key_ok": box.key_ok,
-                    "port_open": box.port_open,
-                    "actual_status": box.actual,
-                    "log_bytes": box.log_size(world.clock.now()),
-                    "spent": box.spent,
-                }
-                for box in world.boxes.values()
-            ],
-        }
-    )
 
 
 class _Gate:

@@ -19,18 +19,13 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from vasttui.sim import mishaps
 from vasttui.sim.boxes import Box
-from vasttui.sim.pulls import MANIFEST_UNKNOWN, is_missing_image
+from vasttui.sim.containers import Containers, PlayedContainers
 
 Step = Callable[[Box, float], None]
 
-CDI_ERROR = (
-    "Error response from daemon: failed to create task for container: failed to create shim task: "
-    "OCI runtime create failed: could not apply required modification to OCI specification: "
-    "failed to inject CDI devices: unresolvable CDI devices D.c0b4/gpu=0: unknown\n"
-)
 OUTBID = "instance terminated: outbid"
-GIVE_UP_SECONDS = 420.0
 
 
 class Lifecycle:
@@ -41,6 +36,8 @@ class Lifecycle:
         self.boxes: dict[int, Box] = {}
         self.deny_capacity: Callable[[], bool] = lambda: False
         self.on_gone: Callable[[Box], None] = lambda _box: None
+        self.containers: Containers = PlayedContainers(lambda moment: moment)
+        self.ended_themselves: list[int] = []
         self._queue: list[tuple[float, int, int, int, Step]] = []
         self._counter = 0
 
@@ -79,15 +76,7 @@ class Lifecycle:
         self.at(reply + rng.uniform(0.0, 2.0), box, self._loading)
         box.pull_start = reply + 2.0
         box.pull_end = reply + rng.uniform(30.0, 60.0)
-        if box.workload.kind == "hang":
-            box.pull_stops_at = rng.uniform(0.2, 0.8)
-        elif is_missing_image(box.order.image):
-            self.at(box.pull_start + 8.0, box, self._no_image)
-        elif box.flaw == "cdi":
-            self.at(box.pull_end, box, self._cdi)
-        elif box.flaw == "stuck":
-            box.pull_stops_at = rng.uniform(0.3, 0.7)
-        else:
+        if not mishaps.at_birth(self, box, rng):
             self.at(box.pull_end, box, self.run_container)
 
     def _created(self, box: Box, _now: float) -> None:
@@ -96,35 +85,20 @@ class Lifecycle:
     def _loading(self, box: Box, _now: float) -> None:
         box.actual = "loading"
 
-    def _no_image(self, box: Box, now: float) -> None:
-        box.pull_stops_at = box.pull_share(now)
-        box.status_msg = f"{MANIFEST_UNKNOWN}\n"
-        self.at(now + GIVE_UP_SECONDS, box, self._given_up)
-
-    def _given_up(self, box: Box, _now: float) -> None:
-        # Stays `loading` for ever: the service only flips what it intends.
-        box.intended = box.cur = box.next = "stopped"
-
-    def _cdi(self, box: Box, _now: float) -> None:
-        box.actual, box.status_msg = "created", CDI_ERROR
-        box.intended = box.cur = box.next = "stopped"
-
     def run_container(self, box: Box, now: float) -> None:
         """The container is up: it prints from now on, SSH follows."""
         warm = box.boots > 0
         rng = self.rng(box, "running")
         box.actual, box.cur, box.queued = "running", "running", False
         box.status_msg = f"success, running {box.order.image.replace(':', '_')}/{box.order.runtype.split()[-1]}"
-        box.start_container(now)
+        self.containers.start(box, now)
         port = now + (rng.uniform(5.0, 15.0) if warm else rng.uniform(30.0, 60.0))
         self.at(port, box, self._port)
         self.at(port + (rng.uniform(2.0, 6.0) if warm else rng.uniform(10.0, 20.0)), box, self._key)
-        if box.workload.kind == "oom" and box.order.runtype == "args":
-            self.at(now + box.workload.seconds * 0.31 + 15.0, box, self._died)
-        if box.flaw == "offline":
-            self.at(now + rng.uniform(300.0, 1200.0), box, self._offline)
+        mishaps.when_running(self, box, now, rng)
         if box.order.bid is not None:
             self.at(now + rng.uniform(90.0, 240.0), box, self._bidding)
+        self.watch(box, now)
 
     def _port(self, box: Box, _now: float) -> None:
         box.port_open = True
@@ -132,13 +106,43 @@ class Lifecycle:
     def _key(self, box: Box, _now: float) -> None:
         box.key_ok = True
 
-    def _died(self, box: Box, now: float) -> None:
+    def died(self, box: Box, now: float) -> None:
+        """Its only process has ended."""
         box.actual = "exited"
-        box.end_container(now)
+        self.containers.end(box, now)
 
-    def _offline(self, box: Box, now: float) -> None:
+    def go_offline(self, box: Box, now: float) -> None:
+        """Its host is cut off: nothing is billed while it is."""
+        self._change(box, now)
         box.actual = "offline"
-        box.end_container(now)
+
+    def come_back(self, box: Box, now: float) -> None:
+        """Its host is there again; the container starts anew."""
+        self._resume(box, now, self.rng(box, "online"))
+
+    def vanish(self, box: Box, now: float) -> None:
+        """It is gone from one moment to the next, as when a host withdraws its machine."""
+        self._change(box, now)
+        self._gone(box, now)
+
+    # The dead man's switch
+
+    def watch(self, box: Box, now: float) -> None:
+        """Look after the box's switch when it is due, as things stand."""
+        due = box.switch_due(now)
+        if due is not None:
+            self.at(max(now, due), box, self._switch)
+
+    def _switch(self, box: Box, now: float) -> None:
+        due = box.switch_due(now)
+        if due is None or box.switch is None:
+            return
+        if due > now:
+            self.at(due, box, self._switch)
+            return
+        self.ended_themselves.append(box.id)
+        end = self.destroy if box.switch.end == "destroy" else self.stop
+        end(box, now)
 
     # Outbid
 
@@ -157,9 +161,10 @@ class Lifecycle:
         box.outbid = True
         box.actual, box.intended, box.cur, box.next = "exited", "stopped", "stopped", "stopped"
         box.status_msg = OUTBID if box.id % 2 else None
-        self.at(now + self.rng(box, "rest").uniform(90.0, 300.0), box, self._bid_back)
+        self.at(now + self.rng(box, "rest").uniform(90.0, 300.0), box, self.win_bid)
 
-    def _bid_back(self, box: Box, now: float) -> None:
+    def win_bid(self, box: Box, now: float) -> None:
+        """The price has fallen: a paused bid box comes back."""
         box.outbid = False
         self._resume(box, now, self.rng(box, "back"))
 
@@ -167,14 +172,14 @@ class Lifecycle:
         """Change the bid ($/h); a paused box with a high enough bid comes back."""
         box.order = replace(box.order, bid=price)
         if box.outbid and price >= box.market_bid:
-            self._bid_back(box, now)
+            self.win_bid(box, now)
 
     # Commands
 
     def _change(self, box: Box, now: float) -> None:
         """A new course: what was planned for the box no longer happens, its container ends."""
         box.generation += 1
-        box.end_container(now)
+        self.containers.end(box, now)
 
     def stop(self, box: Box, now: float) -> None:
         """Ask for a stop; seen some seconds later. Also cancels a queued start."""
@@ -218,7 +223,7 @@ class Lifecycle:
         box.boots += 1
         box.actual = "recycling" if recycle else "rebooting"
         if recycle:
-            box.segments.clear()
+            self.containers.wipe(box)
         self.at(now + self.rng(box, "reboot").uniform(6.0, 14.0), box, self.run_container)
 
     def destroy(self, box: Box, now: float) -> None:
@@ -233,6 +238,7 @@ class Lifecycle:
     def _gone(self, box: Box, _now: float) -> None:
         box.gone = True
         del self.boxes[box.id]
+        self.containers.remove(box)
         self.on_gone(box)
 
     def halt(self, box: Box, now: float) -> None:

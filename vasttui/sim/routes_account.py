@@ -7,7 +7,8 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vasttui.sim.context import Context, Endpoint, Row, body, query_json
+from vasttui.sim.charges import charges
+from vasttui.sim.context import Context, Endpoint, Row, body
 from vasttui.sim.replies import Refusal, ok, reply
 
 _SECRET_VALUE = re.compile(r"[A-Za-z0-9_\-.]+")
@@ -101,28 +102,6 @@ def _secret(data: Row) -> tuple[str, str]:
     if not _SECRET_VALUE.fullmatch(value):
         raise Refusal(400, "invalid_characters", "The value has characters that are not allowed.")
     return name, value
-
-
-async def charges(context: Context, request: Request) -> Response:
-    """`GET /charges/`: what each box has cost so far. A day range is required."""
-    if "day" not in query_json(request, "select_filters", {}):
-        raise Refusal(400, "invalid_request", "select_filters must contain a day range")
-    now = context.world.settle()
-    clock = context.world.clock
-    rows = [
-        {
-            "start": clock.wire(box.created),
-            "end": clock.wire(now),
-            "type": "instance",
-            "source": f"instance-{box.id}",
-            "description": f"Instance {box.id}",
-            "amount": round(box.spent, 6),
-            "metadata": {"label": box.label},
-            "items": [{"type": "gpu", "description": "GPU", "amount": round(box.spent, 6)}],
-        }
-        for box in context.world.boxes.values()
-    ]
-    return ok(count=len(rows), total=len(rows), next_token=None, results=rows)
 
 
 async def invoices(_context: Context, _request: Request) -> Response:

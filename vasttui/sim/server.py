@@ -22,6 +22,7 @@ from vasttui.sim.clock import SimClock
 from vasttui.sim.context import Context
 from vasttui.sim.faults import Fault, FaultBoard, parse_fault
 from vasttui.sim.http_server import bound_socket, make_app, serving
+from vasttui.sim.real import RealContainers
 from vasttui.sim.seeded import add_seeded
 from vasttui.sim.ssh_server import BoxPorts
 from vasttui.sim.world import World
@@ -36,7 +37,7 @@ class SimOptions:
 
     `port` 0 takes a free one; `speed` divides all times; `instances` boxes are there from the start; `credit`
     in dollars; `api_key` None makes one from the seed; `start` is the simulated epoch second of the
-    beginning, None for now.
+    beginning, None for now. `real_shell` runs on this computer what is sent to a box, see `vasttui.sim.real`.
     """
 
     port: int = 0
@@ -49,6 +50,7 @@ class SimOptions:
     api_key: str | None = None
     credit: float = 41.20
     start: float | None = None
+    real_shell: bool = False
 
 
 @dataclass
@@ -79,6 +81,7 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
     directory = Path(tempfile.mkdtemp(prefix="vasttui-sim-"))
     faults = FaultBoard(options.faults, options.seed)
     ports = BoxPorts(faults)
+    containers = RealContainers(directory / "boxes")
     try:
         world = World(
             SimClock(options.speed, start=options.start),
@@ -88,10 +91,13 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
             api_key=options.api_key,
             reserve_port=ports.reserve,
         )
+        if options.real_shell:
+            world.life.containers = containers
         key = _make_key(directory, world)
         add_seeded(world, options.instances)
         context = Context(world, faults, options.enforce_rates, f"http://127.0.0.1:{listener.getsockname()[1]}")
         world.life.deny_capacity = lambda: faults.take("no_capacity") is not None
+        world.flaw_told = faults.flaw_of
         context.ports_agree = lambda: ports.settle(world)
         context.on_faults = lambda: ports.drop_connections() if faults.present("ssh_drop") else None
         await context.settle()
@@ -106,6 +112,8 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
                     await pulse
     finally:
         await ports.close()
+        if options.real_shell:
+            await asyncio.to_thread(containers.close)
         listener.close()
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from typing import Any
 
 import asyncssh
 
 from vasttui.sim.boxes import Box
+from vasttui.sim.exec import serve_real
 from vasttui.sim.faults import FaultBoard
 from vasttui.sim.files import MOTD, BoxFiles
 from vasttui.sim.http_server import bound_socket
+from vasttui.sim.onbox import answer
+from vasttui.sim.real import RealContainers, RealSftp
+from vasttui.sim.sftp import BoxSftp
 from vasttui.sim.shell import Shell, ShellExit
 from vasttui.sim.world import World
 
@@ -76,13 +81,10 @@ class BoxPorts:
             sock=sock,
             server_factory=lambda: _Door(box, self._connections[box.id], self._faults),
             server_host_keys=[self._host_key],
-            # Line editing needs text; with surrogates, bytes survive where a character is cut in two.
-            encoding="utf-8",
-            errors="surrogateescape",
             keepalive_interval=0,
             login_timeout=20,
-            process_factory=lambda process: _serve(process, box, world),
             agent_forwarding=False,
+            **_sessions(box, world),
         )
 
     async def _close(self, box_id: int, *, keep: bool) -> None:
@@ -141,6 +143,24 @@ def _same_key(text: str, key: asyncssh.SSHKey) -> bool:
         return False
 
 
+def _sessions(box: Box, world: World) -> dict[str, Any]:
+    """What serves commands and SFTP on a box: a played one, or real shells."""
+    containers = world.life.containers
+    if isinstance(containers, RealContainers):
+        return {
+            "encoding": None,
+            "process_factory": lambda process: serve_real(process, box, containers),
+            "sftp_factory": lambda channel: RealSftp(channel, containers, box),
+        }
+    return {
+        # Line editing needs text; with surrogates, bytes survive where a character is cut in two.
+        "encoding": "utf-8",
+        "errors": "surrogateescape",
+        "process_factory": lambda process: _serve(process, box, world),
+        "sftp_factory": lambda channel: BoxSftp(channel, BoxFiles(box, world.clock.now)),
+    }
+
+
 async def _serve(process: asyncssh.SSHServerProcess[str], box: Box, world: World) -> None:
     """One session: a command, or a prompt."""
 
@@ -152,7 +172,10 @@ async def _serve(process: asyncssh.SSHServerProcess[str], box: Box, world: World
         with contextlib.suppress(BrokenPipeError, OSError):
             process.stderr.write(text.decode(errors="surrogateescape"))
 
-    shell = Shell(BoxFiles(box, world.clock.now), write, complain, lambda: not process.is_closing() and box.port_open)
+    shell = Shell(
+        BoxFiles(box, world.clock.now), write, complain, lambda: not process.is_closing() and box.port_open,
+        known=lambda command: answer(world, box, command),
+    )  # fmt: skip
     try:
         code = await shell.run(process.command) if process.command else await _interact(process, shell)
     except ShellExit as end:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 Chunk = tuple[float, bytes]
 
-KINDS = ("upscale", "train", "finetune", "oom", "restart", "hang", "idle")
+KINDS = ("upscale", "train", "finetune", "oom", "restart", "hang", "idle", "quiet")
 # A word that names the kind, looked for in the label first, then the start command, then the image.
 _WORDS = (
     ("oom", r"\boom\b|out.of.memory"),
@@ -35,6 +35,7 @@ _USUAL_SECONDS = {
     "restart": 75.0,
     "idle": 0.0,
     "hang": 0.0,
+    "quiet": 0.0,
 }
 
 
@@ -67,7 +68,7 @@ class Workload:
 
     def busy(self, second: float) -> bool:
         """Whether the GPU works at that second of its life."""
-        if self.kind in ("idle", "hang"):
+        if self.kind in ("idle", "hang", "quiet"):
             return False
         if self.kind == "restart":
             return second % self.seconds > 12.0
@@ -257,7 +258,7 @@ def _finetune(rng: random.Random, seconds: float) -> Iterator[Chunk]:
     yield end + 2, _line("Saving model checkpoint to /workspace/outputs/final")
 
 
-_TRACE = (
+CUDA_MEMORY_TRACE = (
     "",
     "Traceback (most recent call last):",
     '  File "/workspace/train_network.py", line 1242, in <module>',
@@ -276,7 +277,7 @@ def _oom(rng: random.Random, seconds: float) -> Iterator[Chunk]:
     last = 0.0
     for last, text in _train(rng, seconds, stop_at=0.31):
         yield last, text
-    for number, line in enumerate(_TRACE):
+    for number, line in enumerate(CUDA_MEMORY_TRACE):
         yield last + 1.5 + number * 0.01, _line(line)
     yield last + 3, _line("ERROR: Pipeline failed with exit code 1")
 
@@ -312,7 +313,7 @@ def _idle(rng: random.Random, _seconds: float) -> Iterator[Chunk]:
         at += rng.uniform(500, 2400)
 
 
-def _hang(_rng: random.Random, _seconds: float) -> Iterator[Chunk]:
+def _silence(_rng: random.Random, _seconds: float) -> Iterator[Chunk]:
     return iter(())
 
 
@@ -323,5 +324,6 @@ _SCRIPTS: dict[str, Callable[[random.Random, float], Iterator[Chunk]]] = {
     "oom": _oom,
     "restart": _restart,
     "idle": _idle,
-    "hang": _hang,
+    "hang": _silence,
+    "quiet": _silence,
 }

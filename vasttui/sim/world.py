@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
 from vasttui.sim import pulls
 from vasttui.sim.account import AUTOMATIC_IMAGE, Account
-from vasttui.sim.boxes import Box, Order
+from vasttui.sim.boxes import JOBS_FOLDER, QUIET, Box, Order, Past
 from vasttui.sim.clock import SimClock
+from vasttui.sim.containers import PlayedContainers
 from vasttui.sim.lifecycle import Lifecycle
 from vasttui.sim.logs import LogStore
 from vasttui.sim.market import Market, Offer
+from vasttui.sim.plays import play_of
 from vasttui.sim.rows import instance_row
+from vasttui.sim.switch import switch_of
 from vasttui.sim.workloads import Workload, choose_kind
 
 Row = dict[str, Any]
 
 FIRST_INSTANCE = 28_397_360
+_DOES_MORE = re.compile(r"\bonstart 2>&1|\| *tee -a /")
+"""In a start command that brings vasttui's script: there is a command of the user's too."""
 
 
 class World:
@@ -44,11 +50,22 @@ class World:
         self.settled = clock.now()
         self.market = Market(seed, offers, self.settled)
         self.life = Lifecycle(seed)
+        self.life.containers = PlayedContainers(clock.wire)
+        self.rented: list[Box] = []
+        self.spent = 0.0
+        self.flaw_told: Callable[[Offer], str] = lambda _offer: ""
         self.account = Account(api_key or secret(seed, "account"), credit, self.settled)
         self.logs = LogStore(seed)
         self._ids = itertools.count(FIRST_INSTANCE + seed % 97, 7)
         self._reserve_port = reserve_port or (lambda box_id: 41_000 + box_id % 20_000)
         self.life.on_gone = self._give_back
+        self.past: list[Past] = []
+        """Boxes that are gone."""
+
+    @property
+    def played(self) -> bool:
+        """Whether boxes only play; else they run real shells."""
+        return isinstance(self.life.containers, PlayedContainers)
 
     @property
     def boxes(self) -> dict[int, Box]:
@@ -74,6 +91,7 @@ class World:
         for box in self.boxes.values():
             cost = box.burn() * hours
             box.spent += cost
+            self.spent += cost
             self.account.credit -= cost
 
     def new_box(
@@ -82,7 +100,7 @@ class World:
         """Make a box of an offer, which leaves the market. It is not in anybody's list yet."""
         box_id = next(self._ids)
         seed = f"{self.seed}:{box_id}"
-        kind = choose_kind(seed, order.label, order.onstart, order.image, order.args)
+        kind = choose_kind(seed, order.label, order.onstart, order.image, order.args) if self.played else "idle"
         offer.mine = offer.taken = True
         offer.changed()
         is_clean = offer.clean if clean is None else clean
@@ -104,12 +122,27 @@ class World:
             label=order.label,
         )
         box.ssh_keys = {key: row["key"] for key, row in self.account.ssh_keys.items()}
+        if self.played:
+            self._assign(box, seed)
         return box
+
+    def _assign(self, box: Box, seed: str) -> None:
+        """Give the box the job and the switch that its environment names."""
+        order, env, command = box.order, dict(box.order.env), box.order.onstart or ""
+        box.switch = switch_of(env) if order.runtype != "args" else None
+        play = play_of(env, seed, order.label, order.onstart, order.image)
+        if play is not None and (JOBS_FOLDER not in command or play.run_id in command):
+            box.workload = play
+        elif JOBS_FOLDER in command and not _DOES_MORE.search(command):
+            box.workload = QUIET
 
     def rent(self, offer: Offer, order: Order) -> Box:
         """Rent an offer: the box is listed at once and on its way. Too low a bid is outbid from birth."""
         now = self.settle()
         box = self.new_box(offer, order)
+        self.rented.append(box)
+        if flaw := self.flaw_told(offer):
+            box.flaw, box.told = flaw, True
         if order.bid is not None and order.bid < offer.min_bid:
             self.boxes[box.id] = box
             box.actual, box.outbid = "exited", True
@@ -119,6 +152,7 @@ class World:
         return box
 
     def _give_back(self, box: Box) -> None:
+        self.past.append(box.past(self.settled))
         offer = self.market.offers.get(box.offer_id)
         if offer is not None:
             self.market.relist(offer)

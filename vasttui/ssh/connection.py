@@ -138,6 +138,15 @@ class SshConnection:
             process.terminate()
         process.close()
 
+    async def open_sftp(self) -> asyncssh.SFTPClient:
+        """A session for files, as asyncssh has it; paths are bytes. Raises as asyncssh."""
+        return await self._connection.start_sftp_client(path_encoding=None)
+
+    @property
+    def target(self) -> SshTarget:
+        """Where it leads."""
+        return self._target
+
     async def _skip_greeting(self, process: asyncssh.SSHClientProcess[bytes], mark: bytes) -> None:
         try:
             await process.stdout.readuntil(mark, max_separator_len=len(mark))
@@ -153,8 +162,8 @@ class SshConnection:
     def broken(self, error: Exception) -> SshError:
         """What a fault in an open connection is to the user."""
         if type(error).__name__ == "ChannelOpenError" and self.usable:
-            return SshError(f"{self._target.alias} allows no more sessions over one connection: {_words(error)}")
-        return SshError(f"SSH connection to {self._target.alias} lost: {_words(error)}", hint="It is made again.")
+            return SshError(f"{self._target.alias} allows no more sessions over one connection: {words(error)}")
+        return SshError(f"SSH connection to {self._target.alias} lost: {words(error)}", hint="It is made again.")
 
 
 async def connect(target: SshTarget) -> SshConnection:
@@ -223,7 +232,7 @@ async def _dial(target: SshTarget, host: str, port: int) -> SshConnection:
     except library.PermissionDenied as error:
         raise _refused(target, host, port) from error
     except (library.Error, OSError) as error:
-        raise _not_yet(target, f"{host}:{port}: {_words(error)}") from error
+        raise _not_yet(target, f"{host}:{port}: {words(error)}") from error
     try:
         witness.confirm()
     except SshError:
@@ -318,9 +327,10 @@ def _bytes(data: bytes | str | None) -> bytes:
     return data if isinstance(data, bytes) else (data or "").encode()
 
 
-def _words(error: BaseException) -> str:
+def words(error: BaseException) -> str:
+    """What a library's error says, on one line."""
     if isinstance(error, OSError) and error.errno and error.errno > 0:
         # asyncio puts the address into the text instead of the reason.
         return os.strerror(error.errno).lower()
     text = getattr(error, "reason", "") or str(error) or type(error).__name__
-    return " ".join(str(text).split())[:200]
+    return " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())[:200]

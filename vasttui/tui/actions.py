@@ -60,7 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("app.offers", "1", "offers", "Show the offers of the market."),
     _quiet("app.instances", "2", "instances", "Show your instances."),
     _quiet("app.logs", "3", "logs", "Show the log of the chosen instance."),
-    _quiet("app.jobs", "4", "jobs", "Show what your instances work at."),
+    _quiet("app.jobs", "4", "jobs", "Show the jobs: how far each is."),
     _quiet("app.cost", "5", "cost", "Show what is spent."),
     _quiet("app.events", "6", "events", "Show what happened."),
     _quiet("app.next-pane", "tab", "next pane", "Go to the next pane."),
@@ -105,6 +105,7 @@ ACTIONS: tuple[Action, ...] = (
     _danger("instances.destroy", "X,delete", "destroy", "Destroy it; a dialog says what is lost."),
     _quiet("instances.label", "e", "label", "Change its label."),
     _danger("instances.bid", "b", "bid", "Change the bid of an interruptible instance.", footer=False),
+    _danger("instances.lease", "L", "lease", "Extend the lease after which it ends itself.", footer=False),
     Action("instances.copy", "c", "copy ssh", "Copy the SSH command."),
     Action("instances.filter", "slash", "filter", "Filter the instances as you type."),
     # --- logs: reading
@@ -159,8 +160,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("prompt.close", "escape", "clear", "Empty it and show all again."),
     Action("log-prompt.expression", "ctrl+t", "expression", "Turn plain text into /an expression/, or back."),
     # --- jobs
+    _danger("jobs.new", "n", "new batch", "New batch: a form, and a dry run before it starts."),
+    Action("jobs.open", "o", "details", "Timeline, figures, log and result (also enter)."),
     Action("jobs.log", "l", "log", "Go to the log of this job."),
+    _danger("jobs.cancel", "K", "cancel", "Cancel this job; a dialog says what is lost."),
+    _danger("jobs.retry", "R", "retry", "Queue a job that has ended once more; asks first."),
+    _danger("jobs.elsewhere", "E", "elsewhere", "Give its box up, go to another host; asks first."),
+    _danger("jobs.pause", "p", "pause queue", "Begin no further job of this batch, or go on."),
+    Action("jobs.result", "w", "result", "Open the result in the browser, or say where it is."),
+    _quiet("jobs.copy", "c", "copy result", "Copy the result: its address, or its folder."),
     Action("jobs.instance", "i", "instance", "Go to the instance of this job."),
+    _quiet("jobs.previous-batch", "left_square_bracket", "newer batch", "Show the batch that is newer."),
+    _quiet("jobs.next-batch", "right_square_bracket", "older batch", "Show the batch that is older."),
     # --- dialogs
     _quiet("dialog.cancel", "escape", "cancel", "Close it; nothing happens."),
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from vasttui.api.models import Offer
 from vasttui.config import Config
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
+from vasttui.jobs.spec import BatchRequest
+from vasttui.journal.records import JobEvent
 from vasttui.logs.rows import LogName, LogRows
-from vasttui.snapshot import LogInfo, LogStatus, Search, Snapshot
+from vasttui.snapshot import BatchPlan, LogInfo, LogStatus, Search, Snapshot
 
 
 class Control(Protocol):
@@ -94,6 +96,30 @@ class Control(Protocol):
 
     async def change_bid(self, instance_id: int, price: float) -> None:
         """Bid another price, $/h."""
+
+    async def plan_batch(self, request: BatchRequest) -> BatchPlan:
+        """What a batch would do: reads the file and the inputs, searches offers, spends nothing.
+
+        Raises ConfigError (every mistake of the file), UsageError, and what a search raises.
+        """
+
+    async def start_batch(self, plan: BatchPlan) -> int:
+        """Queue the jobs of a plan; the batch's number."""
+
+    async def command_job(self, job_id: str, wish: str) -> None:
+        """Ask for "cancel", "retry" or "elsewhere" (requeue on another host)."""
+
+    async def pause_batch(self, batch_id: int, on: bool) -> None:
+        """Begin no further job of it, or go on."""
+
+    async def job_events(self, job_id: str) -> Sequence[JobEvent]:
+        """What happened to a job, oldest first."""
+
+    async def job_series(self, job_id: str) -> Mapping[str, Sequence[float]]:
+        """Metrics of its work over time (loss, lr, fps), oldest first, for sparklines."""
+
+    async def extend_lease(self, instance_id: int, seconds: float) -> None:
+        """Let a box live for so many more seconds from now. Raises SshError when the box cannot be told."""
 
     def set_host(self, host_id: int, verdict: str | None, note: str = "") -> None:
         """Put a host on the "allow" or the "block" list, or (None) on neither."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from vasttui.config import Config, Paths, Preset
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.plans import Plans
 from vasttui.errors import NoCredit, UsageError, VastError
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
 from vasttui.journal import Journal
 from vasttui.snapshot import Search
 
@@ -78,7 +79,7 @@ def test_what_was_kept_may_be_anything(journal: Journal, kept: object) -> None:
         ({}, {"disk_gb": 2}, 50.0, UsageError, "8 GB"),
         ({}, {"bid": 0.1}, 50.0, UsageError, "least bid"),
         ({}, {"image": ""}, 50.0, UsageError, "image"),
-        ({}, {"onstart": "x" * 5000}, 50.0, UsageError, "onstart"),
+        ({}, {"onstart": random.Random(1).randbytes(4000).hex()}, 50.0, UsageError, "onstart"),
         ({}, {}, 0.05, NoCredit, "lasts less than an hour"),
         ({}, {}, None, None, ""),
     ],

@@ -19,7 +19,7 @@ from vasttui.api.models import Instance, Offer, Rental, RentRequest
 from vasttui.controller.events import EventLog
 from vasttui.controller.rentals import SETTLE_AFTER, Rentals
 from vasttui.errors import Ambiguous, KeyRefused, NoCredit, NotFound, OfferGone, RateLimited, Rejected, VastError
-from vasttui.jobs.spec import RentPlan
+from vasttui.jobs.rental import RentPlan
 from vasttui.journal import Journal
 
 OFFER = Offer(id=7, gpu_name="RTX 4090", dph_total=0.4)
@@ -147,7 +147,7 @@ async def test_a_lost_answer_is_settled_by_the_label_also_after_a_restart(journa
     desk.listing(77, label=open_one.label)
     assert desk.states == [("rented", 77)]
     assert desk.rentals.rented[0].instance_id == 77
-    assert 77 in desk.rentals.ours
+    assert 77 in desk.rentals.owners
 
 
 async def test_nothing_is_called_not_rented_too_early_or_from_a_list_with_unreadable_rows(journal: Journal) -> None:

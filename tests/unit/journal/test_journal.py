@@ -13,7 +13,7 @@ from threading import Barrier
 import pytest
 
 from vasttui.errors import StorageError
-from vasttui.journal import Journal
+from vasttui.journal import Bill, Journal
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_settling_takes_an_intent_off_the_open_ones(journal: Journal) -> None:
     assert [intent.intent_id for intent in journal.unsettled()] == [second]
     journal.settle(second, "left", 78, "bid too low")
     assert journal.unsettled() == ()
-    assert journal.rented_instances() == {77, 78}
+    assert journal.owners() == {77: "", 78: ""}
 
 
 def test_a_label_is_used_once_and_intents_are_real(journal: Journal) -> None:
@@ -102,10 +102,11 @@ def test_the_ledger_adds_up(journal: Journal) -> None:
     journal.record_instance(1, "box", None, None, 200.0, offer_id=8)
     journal.bill(1, 0.25, 0.0)
     journal.bill(1, 0.25, 10.0)
-    journal.bill_many({1: 0.5, 2: 1.0}, 86_400.0)
+    journal.bill_many([Bill(1, 0.5, None, 86_400.0), Bill(2, 1.0, None, 86_400.0)])
     assert journal.spent_by_instance() == {1: 1.0, 2: 1.0}
     assert journal.spent_by_day() == {"1970-01-01": 0.5, "1970-01-02": 1.5}
-    (row,) = journal.ledger()
+    row, unknown = journal.ledger()
+    assert (unknown.instance_id, unknown.label, unknown.spent) == (2, None, 1.0)
     assert (row.label, row.gpu, row.dph, row.first_seen, row.offer_id, row.spent) == (
         "box", "RTX 4090", 0.4, 100.0, 8, 1.0,
     )  # fmt: skip

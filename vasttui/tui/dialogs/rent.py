@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Label, Static, TextArea
 
 from vasttui.api.models import Offer
 from vasttui.errors import VastError
-from vasttui.jobs.spec import LABEL_LIMIT, RentPlan
+from vasttui.jobs.rental import LABEL_LIMIT, RentPlan
 from vasttui.tui.control import Control
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.dialogs.rent_form import FormText, cost_lines, form_of, hourly_text, plan_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from vasttui.api.models import Offer
 from vasttui.errors import UsageError
-from vasttui.jobs.spec import LABEL_LIMIT, RentPlan
+from vasttui.jobs.rental import LABEL_LIMIT, RentPlan
 from vasttui.offers.price import cost, credit_hours
 from vasttui.tui.format import hours, money
 from vasttui.tui.panes.sheet import Line, Part, fact

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from vasttui.errors import UsageError, VastError
 from vasttui.instances.phases import Phase
-from vasttui.jobs.spec import LABEL_LIMIT
+from vasttui.jobs.rental import LABEL_LIMIT
 from vasttui.snapshot import Box, Snapshot, Unconfirmed
 from vasttui.tui.actions import bindings
 from vasttui.tui.dialogs.confirm import Confirm, Question

@@ -1,17 +1,17 @@
-"""The columns of the jobs: how far each is, read from its log. Pure."""
+"""What an instance works at and how far it is, read from its log alone. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from vasttui.jobs.progress import Progress
 from vasttui.snapshot import Box
-from vasttui.tui.format import age, cells, clean, duration, known, money, number, percent
+from vasttui.tui.format import age, cells, clean, duration, known, number
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.palette import Piece
-from vasttui.tui.panes.box_columns import name_of, phase_word
-from vasttui.tui.widgets.table_model import Column, Content
+from vasttui.tui.panes.box_columns import phase_word
+from vasttui.tui.widgets.table_model import Content
 
 RATE: Final = 12
 """Cells of a rate: four for the figure, five for its unit."""
@@ -23,90 +23,6 @@ STILL: Final = 120.0
 def job_boxes(boxes: Iterable[Box]) -> list[Box]:
     """The instances that run something, come up, or whose log showed a job."""
     return [box for box in boxes if box.phase.up or box.phase.booting or box.progress or box.sign]
-
-
-def job_columns(glyphs: GlyphSet, now: Callable[[], float]) -> tuple[Column[Box], ...]:
-    """The columns; `now` gives epoch seconds for ages."""
-    return (
-        Column(key="state", title="", width=1, cell=lambda b: (job_glyph(b, glyphs),)),
-        Column(
-            key="job",
-            title="JOB",
-            width=10,
-            flex=2,
-            max_width=28,
-            cell=name_of,
-            sort_key=lambda b: name_of(b).lower(),
-        ),
-        Column(
-            key="progress",
-            title="PROGRESS",
-            width=8,
-            flex=3,
-            max_width=36,
-            draw=lambda b, width: bar(b, width, glyphs),
-            sort_key=lambda b: b.progress.fraction if b.progress else None,
-            descending=True,
-        ),
-        *_words(now),
-        *_figures(),
-    )
-
-
-def _words(now: Callable[[], float]) -> tuple[Column[Box], ...]:
-    return (
-        Column(
-            key="percent",
-            title="",
-            width=4,
-            align="right",
-            style=lambda b: "dim" if b.progress and b.progress.scope == "side" else "text",
-            cell=lambda b: percent(b.progress.fraction) if b.progress else "",
-        ),
-        Column(
-            key="doing",
-            title="DOING",
-            width=12,
-            flex=3,
-            max_width=44,
-            draw=lambda b, width: (doing(b, width, now()),),
-        ),
-    )
-
-
-def _figures() -> tuple[Column[Box], ...]:
-    return (
-        Column(
-            key="rate",
-            title="RATE",
-            width=RATE,
-            align="right",
-            priority=9,
-            cell=lambda b: rate_text(b.progress) if moving(b) else "",
-            sort_key=lambda b: b.progress.rate if b.progress else None,
-            descending=True,
-        ),
-        Column(
-            key="eta",
-            title="ETA",
-            width=7,
-            align="right",
-            priority=2,
-            cell=lambda b: duration(b.progress.eta) if b.progress and moving(b) else "",
-            sort_key=lambda b: b.progress.eta if b.progress else None,
-        ),
-        Column(
-            key="cost",
-            title="COST $",
-            width=6,
-            align="right",
-            style="money",
-            priority=8,
-            cell=lambda b: money(b.spent),
-            sort_key=lambda b: b.spent,
-            descending=True,
-        ),
-    )
 
 
 def moving(box: Box) -> bool:
@@ -153,26 +69,27 @@ def doing(box: Box, width: int, now: float) -> Piece:
         old = age(now - box.sign.seen_at)
         said = f"looks {box.sign.kind}"
         return (
-            _longest((f"{said}: {box.sign.reason}, {old} ago", f"{said} {old} ago", f"{said} {old}"), said, width),
+            longest((f"{said}: {box.sign.reason}, {old} ago", f"{said} {old} ago", f"{said} {old}"), said, width),
             tone,
         )
     if not box.phase.up:
         word, tone = phase_word(box)
         return (word, tone)
     if box.sign is not None:
-        return (_longest((f"serves: {box.sign.reason}",), "serves", width), "text")
+        return (longest((f"serves: {box.sign.reason}",), "serves", width), "text")
     if box.progress is None:
-        return (_longest(("no progress in its log yet",), "no bar yet", width), "dim")
-    return _phase(box.progress, width, now)
+        return (longest(("no progress in its log yet",), "no bar yet", width), "dim")
+    return phase_piece(box.progress, width, now)
 
 
-def _phase(progress: Progress, width: int, now: float) -> Piece:
+def phase_piece(progress: Progress, width: int, now: float) -> Piece:
+    """What the bar stands for and its figures, or how long it has stood still."""
     phase = progress.phase or ("epoch" if progress.scope == "epoch" else "working")
     still = now - progress.seen_at
     if still >= STILL:
-        return (_longest((f"{phase}, no change for {age(still)}", f"still for {age(still)}"), phase, width), "look")
+        return (longest((f"{phase}, no change for {age(still)}", f"still for {age(still)}"), phase, width), "look")
     amount = _amount(progress)
-    return (_longest((f"{phase}  {amount}" if amount else phase,), phase, width), "dim")
+    return (longest((f"{phase}  {amount}" if amount else phase,), phase, width), "dim")
 
 
 def _amount(progress: Progress) -> str:
@@ -181,7 +98,8 @@ def _amount(progress: Progress) -> str:
     return f"{number(progress.done)}/{number(progress.total)}"
 
 
-def _longest(texts: Iterable[str], least: str, width: int) -> str:
+def longest(texts: Iterable[str], least: str, width: int) -> str:
+    """The first text that fits, else `least`."""
     return next((text for text in texts if cells(clean(text)) <= width), least)
 
 

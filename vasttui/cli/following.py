@@ -1,0 +1,180 @@
+"""Following batches to their end, on this program's account or another's."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from vasttui.cli.job_lines import IDLE, running_out
+from vasttui.cli.output import say
+from vasttui.errors import KeyRefused
+from vasttui.jobs.lifecycle import JobPhase
+from vasttui.tui.format import plural
+
+if TYPE_CHECKING:
+    from vasttui.cli.job_screen import Teller
+    from vasttui.controller import Controller
+    from vasttui.journal import Journal
+    from vasttui.journal.records import JobEvent
+    from vasttui.snapshot import BatchView, Snapshot
+
+INTERRUPTED = "run.interrupted"
+"""Where the journal keeps the numbers of the batches that a ^C paused: `vasttui jobs resume` takes them up again."""
+
+LOOK = 0.25
+"""Seconds between two looks at least; the journal is read with each."""
+
+LATEST = 2.0
+"""Seconds between two looks at most."""
+
+STUCK = 5.0
+"""Seconds for which a batch must have been at its budget's end before it is left alone."""
+
+SAY_AGAIN = 600.0
+"""Seconds after which what jobs wait for is told again."""
+
+
+def teller(*, as_json: bool, ascii_only: bool) -> Teller:
+    """JSON lines, bars on a terminal, else plain lines."""
+    from vasttui.cli.job_screen import Bars, JsonLines, PlainLines
+
+    if as_json:
+        return JsonLines()
+    return Bars(ascii_only=ascii_only) if sys.stdout.isatty() else PlainLines()
+
+
+class Following:
+    """Tells how batches go until their jobs have ended, or nothing can go on without the user.
+
+    Args:
+        batches: their numbers.
+        old: tell what happened before too.
+        leave_paused: a paused batch whose jobs at work have ended is left alone; else it is waited for.
+    """
+
+    def __init__(
+        self,
+        controller: Controller,
+        journal: Journal,
+        batches: Collection[int],
+        screen: Teller,
+        *,
+        old: bool = False,
+        leave_paused: bool = False,
+    ) -> None:
+        self._controller = controller
+        self._journal = journal
+        self._batches = batches
+        self._screen = screen
+        self._leave_paused = leave_paused
+        self._read_to = {batch_id: 0 if old else _last_event(journal, batch_id) for batch_id in batches}
+        self._said: dict[str, float] = {}
+        self._stuck_since: float | None = None
+
+    async def run(self) -> Sequence[BatchView]:
+        """How the batches are in the end. Raises KeyRefused."""
+        with self._screen as screen:
+            while True:
+                picture = self._controller.picture()
+                # The picture first: what happened is at least as new, so that no end is missed.
+                views = [view for view in reversed(picture.batches) if view.id in self._batches]
+                screen.tell(views, self._news(), picture.now)
+                self._remark(picture, views)
+                if self._over(views, picture.now):
+                    screen.end(views, picture.now)
+                    return views
+                await self._next_look()
+
+    async def _next_look(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LATEST):
+                await self._controller.next_change()
+        await asyncio.sleep(LOOK)
+
+    def _news(self) -> list[JobEvent]:
+        events: list[JobEvent] = []
+        for batch_id, read_to in self._read_to.items():
+            new = self._journal.events_after(read_to, batch_id)
+            if new:
+                self._read_to[batch_id] = new[-1].event_id
+            events += new
+        return sorted(events, key=lambda event: event.event_id)
+
+    def _over(self, views: Sequence[BatchView], now: float) -> bool:
+        if not views:
+            return False  # Not taken up from the journal yet.
+        left = [view for view in views if not all(job.job.phase == JobPhase.DONE for job in view.jobs)]
+        if not all(self._rests(view) for view in left):
+            self._stuck_since = None
+            return False
+        if not left:
+            return True
+        if self._stuck_since is None:
+            self._stuck_since = now
+        return now - self._stuck_since >= STUCK
+
+    def _rests(self, view: BatchView) -> bool:
+        """Whether it can go on by the user's doing only."""
+        halted = view.waiting.startswith("budget:") or (self._leave_paused and view.batch.paused)
+        return halted and all(job.job.phase in IDLE for job in view.jobs)
+
+    def _remark(self, picture: Snapshot, views: Sequence[BatchView]) -> None:
+        """Tell what is wrong and what is waited for, each thing once in a while."""
+        error = picture.boxes.error
+        if isinstance(error, KeyRefused):
+            raise error
+        remarks = [f"{picture.driver} drives the jobs: this one watches"] if picture.driver else []
+        if error is not None:
+            remarks.append(f"{error.message}; trying again")
+        remarks += [f"batch {view.id}: {view.waiting}" for view in views if _worth_it(view.waiting)]
+        waits = {job.waiting for view in views for job in view.jobs if job.job.phase not in IDLE and job.waiting}
+        for text in (*remarks, *sorted(waits)):
+            if picture.now - self._said.get(text, float("-inf")) >= SAY_AGAIN:
+                self._said[text] = picture.now
+                self._screen.remark(text, picture.now)
+
+
+def interrupt(controller: Controller, journal: Journal, batches: Collection[int]) -> None:
+    """Begin no further job of these batches, and say what becomes of those at work and how to go on.
+
+    Where another program drives the jobs they go on there.
+    """
+    if not controller.drives and (driver := controller.picture().driver):
+        say(f"-- left: {driver} goes on with the jobs --")
+        return
+    open_ones = [batch_id for batch_id in batches if any(job.phase != JobPhase.DONE for job in journal.jobs(batch_id))]
+    for batch_id in open_ones:
+        journal.set_batch(batch_id, paused=True)
+    kept = journal.recall(INTERRUPTED)
+    journal.remember(INTERRUPTED, sorted({*(kept if isinstance(kept, list) else ()), *open_ones}))
+    left = [job for batch_id in open_ones for job in journal.jobs(batch_id) if job.phase not in IDLE]
+    boxes = sum(job.instance_id is not None for job in left)
+    if boxes:
+        say(f"-- interrupted: {plural(boxes, 'box', 'boxes')} at work: each ends by its dead man's switch --")
+    else:
+        say("-- interrupted: no box is at work --")
+    numbers = " ".join(map(str, open_ones))
+    say(f"-- to go on: vasttui jobs resume {numbers}; to end it: vasttui jobs cancel {numbers} --")
+
+
+def say_rest(views: Sequence[BatchView]) -> None:
+    """What is left of batches that cannot go on by themselves, and what to do."""
+    for view in views:
+        left = sum(job.job.phase != JobPhase.DONE for job in view.jobs)
+        if left and view.batch.paused:
+            say(f"batch {view.id} is paused, {plural(left, 'job')} left; to go on: vasttui jobs resume {view.id}")
+        elif left:
+            more = f"vasttui jobs resume {view.id} --budget $"
+            say(f"batch {view.id}: {plural(left, 'job')} left: {view.waiting}; to go on: {more}")
+
+
+def _worth_it(waiting: str) -> bool:
+    return bool(waiting) and not running_out(waiting)
+
+
+def _last_event(journal: Journal, batch_id: int) -> int:
+    events = journal.events_after(0, batch_id)
+    return events[-1].event_id if events else 0
