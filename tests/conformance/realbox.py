@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from vasttui.jobs.onbox import FOLDER
+from vasttui.jobs.onbox import FOLDER, script_path
 
 SHELLS = tuple(shell for shell in ("dash", "bash", "busybox") if shutil.which(shell))
 _TOOLS = (
@@ -114,10 +114,16 @@ class RealBox:
             cwd=self.home, capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
 
+    def put_script(self, run_id: str, script: str) -> None:
+        """Put the script of a run there, as SFTP would."""
+        place = Path(self.placed(script_path(run_id)))
+        place.parent.mkdir(parents=True)
+        place.write_text(script)
+
     def _popen(self, command: str, env: Mapping[str, str], out: int, shell: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [str(self.bin / shell), "-c", self.placed(command)], env=self._environ(env), cwd=self.home,
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
     def _sh(self) -> str:
@@ -154,9 +160,13 @@ class RealBox:
             for start in self.starts:
                 start.poll()
             if not alive:
-                return
+                break
             time.sleep(0.01)
-        raise AssertionError(f"processes that do not die: {list(self.processes())}")
+        else:
+            raise AssertionError(f"processes that do not die: {list(self.processes())}")
+        for start in self.starts:
+            assert start.stdin is not None
+            start.stdin.close()
 
 
 class MakeBox(Protocol):

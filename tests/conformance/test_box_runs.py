@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 
-from tests.conformance.realbox import SHELLS, MakeBox, RealBox
+from tests.conformance.realbox import SHELLS, MakeBox
 from tests.conformance.sshd import Sshd
 from tests.conftest import until
 from vasttui.jobs.onbox import (
@@ -16,7 +15,6 @@ from vasttui.jobs.onbox import (
     beat_command,
     read_beat,
     run_command,
-    script_path,
     start_command,
 )
 from vasttui.ssh import SshTarget, connect
@@ -54,7 +52,7 @@ async def test_whatever_a_script_does_its_marks_and_its_code_come(
 ) -> None:
     box = make_box(shell)
     box.start(command(script))
-    await until(lambda: END in box.log())
+    await until(lambda: END in box.log() and END in box.note("onstart.log"))
     lines = box.log().splitlines(keepends=True)
     assert lines[0] == "::vasttui start id=5.1\n"
     assert lines[-1] == f"{END}{code}\n"
@@ -62,6 +60,15 @@ async def test_whatever_a_script_does_its_marks_and_its_code_come(
     assert not {"never\n", "after\n"} & set(lines)
     assert box.note("onstart.log") == box.log().strip(), "SSH can follow all of it"
     assert box.note("runs/5.1/code") == str(code)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+async def test_a_script_that_kills_its_group_is_outlived_without_setsid_too(shell: str, make_box: MakeBox) -> None:
+    box = make_box(shell)
+    (box.bin / "setsid").unlink()
+    box.start(command("echo mine; kill 0; sleep 30"))
+    await until(lambda: END + "143" in box.log())
+    assert "mine" in box.log()
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -78,7 +85,7 @@ async def test_a_restarted_container_runs_again_what_was_cut(shell: str, make_bo
     box = make_box(shell)
     script = "echo round; [ -f mark ] && exit 0; touch mark; sleep 60"
     box.start(command(script))
-    await until(lambda: (box.home / "mark").exists())
+    await until(lambda: (box.home / "mark").exists() and "round" in box.log())
     box.kill()
     box.start(command(script))
     await until(lambda: END in box.log())
@@ -93,13 +100,6 @@ async def test_what_a_script_leaves_behind_does_not_hold_up_its_end(make_box: Ma
     await until(lambda: END + "9" in box.log())
 
 
-def put_script(box: RealBox, run_id: str, script: str) -> None:
-    """Put the script of a run on the box."""
-    place = Path(box.placed(script_path(run_id)))
-    place.parent.mkdir(parents=True)
-    place.write_text(script)
-
-
 @pytest.mark.parametrize("shell", SHELLS)
 async def test_a_run_over_ssh_has_the_containers_environment_and_outlives_the_session(
     shell: str, make_box: MakeBox
@@ -107,7 +107,7 @@ async def test_a_run_over_ssh_has_the_containers_environment_and_outlives_the_se
     odd = "it's \"odd\" $HOME `id` \\ \n and more\t!"
     box = make_box(shell, env={"ODD": odd, "CONTAINER_ID": "7"})
     box.start(start_command("echo the first", run_id="5.1")).wait(10)
-    put_script(box, "5.2", 'printf "%s" "$ODD" >odd; echo working; until [ -f go ]; do sleep 0.02; done; exit 8')
+    box.put_script("5.2", 'printf "%s" "$ODD" >odd; echo working; until [ -f go ]; do sleep 0.02; done; exit 8')
     for _ in range(3):
         done = box.ssh(run_command("5.2"))
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -130,7 +130,7 @@ async def test_a_run_over_ssh_needs_no_start_command_and_no_output_of_the_contai
     box = make_box("dash")
     (box.init / "fd" / "1").unlink()
     (box.init / "fd").rmdir()
-    put_script(box, "5.2", "echo hello")
+    box.put_script("5.2", "echo hello")
     box.ssh(run_command("5.2"))
     await until(lambda: "::vasttui done id=5.2 code=0" in box.note("onstart.log"))
     found = read_beat(box.ssh(beat_command(60)).stdout)
@@ -141,7 +141,7 @@ async def test_a_run_over_ssh_needs_no_start_command_and_no_output_of_the_contai
 
 async def test_a_run_that_was_cut_can_be_started_again_and_a_missing_one_is_told(make_box: MakeBox) -> None:
     box = make_box("dash")
-    put_script(box, "5.2", "[ -f mark ] && exit 2; touch mark; sleep 60")
+    box.put_script("5.2", "[ -f mark ] && exit 2; touch mark; sleep 60")
     box.ssh(run_command("5.2"))
     await until(lambda: (box.home / "mark").exists())
     box.kill()
@@ -157,7 +157,7 @@ async def test_a_run_outlives_the_ssh_connection_that_started_it(
 ) -> None:
     box = make_box("dash")
     box.start(start_command("true", run_id="5.1")).wait(10)
-    put_script(box, "5.2", f"echo working; until [ -f {box.folder}/go ]; do sleep 0.02; done; exit 8")
+    box.put_script("5.2", f"echo working; until [ -f {box.folder}/go ]; do sleep 0.02; done; exit 8")
     async with await connect(target) as connection:
         assert await connection.run(box.placed(run_command("5.2"))) == (0, "", "")
         (_, said, _) = await connection.run(box.placed(beat_command(60)))

@@ -80,7 +80,10 @@ def run(box: RealBox, script: str, before: str = "") -> int:
 
 def pwned(box: RealBox) -> list[Path]:
     """What a name that became a command would have made, in the clone or where the clone is made from."""
-    return [*box.folder.rglob("pwned"), *Path("/").glob("pwned")]
+    found = [*box.folder.rglob("pwned"), *Path("/").glob("pwned")]
+    for place in found:
+        place.unlink()
+    return found
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

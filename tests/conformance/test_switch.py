@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import shutil
+import signal
 from pathlib import Path
 
 import httpx
@@ -13,7 +15,16 @@ import pytest
 from tests.conformance.realbox import SHELLS, MakeBox, RealBox
 from tests.conformance.test_official_client import Official, OfficialError
 from tests.conftest import StartSim, until
-from vasttui.jobs.onbox import Beat, Switch, arm_command, beat_command, extend_command, read_beat, start_command
+from vasttui.jobs.onbox import (
+    Beat,
+    Switch,
+    arm_command,
+    beat_command,
+    extend_command,
+    read_beat,
+    run_command,
+    start_command,
+)
 from vasttui.sim.boxes import Box
 from vasttui.sim.server import Simulator
 
@@ -128,6 +139,25 @@ async def test_a_job_that_works_is_not_hurried(world: Simulator, make_box: MakeB
     assert beat(box, 9000).running == ("4.1",)
 
 
+async def test_the_next_input_of_a_box_is_not_hurried_by_the_end_of_the_last(
+    world: Simulator, make_box: MakeBox
+) -> None:
+    there = rented(world)
+    box = make_box("dash", "curl", env=env_of(there))
+    box.start(start_command("true", run_id="4.1", switch=switch(world, lease=9000, grace=200)))
+    await told(box, "::vasttui done id=4.1 code=0")
+    box.put_script("5.1", f"until [ -f {box.folder}/go ]; do :; done")
+    assert box.ssh(run_command("5.1")).returncode == 0
+    await until(lambda: "::vasttui start id=5.1" in box.note("onstart.log"))
+    box.clock(5000)
+    await several_looks(box)
+    assert there.destroyed is None
+    (box.folder / "go").touch()
+    await until(lambda: "::vasttui done id=5.1" in box.note("onstart.log"))
+    box.clock(5200)
+    await until(lambda: there.destroyed is not None)
+
+
 @pytest.mark.parametrize("fault", ["500=1.0", "drop=1.0", "destroy_repeat=2"])
 async def test_it_goes_on_trying_until_it_is_dead(fault: str, world: Simulator, make_box: MakeBox) -> None:
     there = rented(world)
@@ -140,6 +170,18 @@ async def test_it_goes_on_trying_until_it_is_dead(fault: str, world: Simulator, 
     assert there.destroyed is None or fault.startswith("destroy")
     world.set_faults()
     await until(lambda: there.destroyed is not None)
+
+
+async def test_it_tries_less_and_less_often(make_box: MakeBox) -> None:
+    box = make_box("dash")
+    notes = box.folder / "tries and looks"
+    box.script("curl", f"echo try >>'{notes}'; exit 7")
+    box.script("sleep", f"echo look >>'{notes}'; exec {shutil.which('sleep')} 0.002")
+    box.clock(1000)
+    box.start(start_command("", switch=switch(lease=0)))
+    await until(lambda: notes.exists() and notes.read_text().count("try") > 7)
+    between = [part.count("look") for part in notes.read_text().split("try\n")]
+    assert between[:8] == [0, 1, 2, 4, 8, 16, 16, 16]
 
 
 async def test_a_beat_while_vast_ai_does_not_answer_calls_the_end_off(world: Simulator, make_box: MakeBox) -> None:
@@ -193,6 +235,15 @@ async def test_on_a_box_with_a_template_it_is_armed_over_ssh(shell: str, world: 
     assert "armed=1" in (box.init / "fd" / "1").read_text(), "the container's log has it too"
     box.clock(1050)
     await until(lambda: there.destroyed is not None)
+
+
+async def test_the_watch_does_not_care_for_signals(make_box: MakeBox) -> None:
+    box = make_box("dash", "curl")
+    box.start(start_command("", switch=switch()))
+    await told(box, "armed=1")
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        os.kill(int(box.note("watch")), number)
+        await several_looks(box)
 
 
 async def test_a_watch_that_was_killed_is_started_again_by_the_next_beat(make_box: MakeBox) -> None:
@@ -273,6 +324,19 @@ class TestFixedLease:
         box.start(command)
         await until(lambda: box.log().count("armed=1") == 2)
         assert beat(box, 5).left == left
+
+    async def test_what_the_user_has_added_stays_over_a_restart(self, make_box: MakeBox) -> None:
+        box = make_box("dash", "curl")
+        box.script("date", "echo 1790000000")
+        command = start_command("", switch=switch(lease=3600, fixed=True))
+        box.start(command)
+        await told(box, "armed=1")
+        box.ssh(extend_command(20_000))
+        box.kill()
+        box.script("date", "echo 1790005000")
+        box.start(command)
+        await until(lambda: box.log().count("armed=1") == 2)
+        assert beat(box, 5).left == 15_000
 
     async def test_a_short_one_is_not_lengthened(self, make_box: MakeBox) -> None:
         box = make_box("dash", "curl")

@@ -1,11 +1,13 @@
 """A program that drives jobs and can be killed: `python -m tests.flows.drive_jobs STATE URL KEY SSH_KEY [JOB INPUT…]`.
 
-With a job file it queues a batch, unless there is one already; it ends when all batches are closed.
+With a job file it queues a batch, unless there is one already; it ends when all batches are closed. DRIVE_LEASE and
+DRIVE_GRACE, seconds, stand instead of the job's own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +64,8 @@ async def main(folder: Path, url: str, key: str, ssh_key: Path, job: str, inputs
                 await controller.connected()
                 if job and not journal.batches():
                     plan = await controller.plan_batch(BatchRequest(path=Path(job), inputs=inputs))
-                    await controller.start_batch(replace(plan, spec=replace(plan.spec, lease=3600.0)))
+                    lease, grace = (float(os.environ.get(name, "3600")) for name in ("DRIVE_LEASE", "DRIVE_GRACE"))
+                    await controller.start_batch(replace(plan, spec=replace(plan.spec, lease=lease, grace=grace)))
                 while not all(batch.closed for batch in journal.batches()):
                     await controller.next_change()
 

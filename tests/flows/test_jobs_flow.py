@@ -99,6 +99,15 @@ async def test_every_input_ends_once_whatever_goes_wrong(sim: StartSim, control:
             "oom.mp4": "out of memory", "oom-2.mp4": "out of memory", "fails.mp4": "job failed",
         }  # fmt: skip
         await no_box_left(controller, world)
+        world.set_faults()
+        # What prices and times add up to is settled by what Vast.ai charged.
+        async with asyncio.timeout(20):
+            while (journal := controller._journal).unsettled_charges():
+                await asyncio.sleep(0.05)
+        spent = 500 - world.world.account.credit
+        assert sum(journal.spent_by_instance().values()) == pytest.approx(spent, abs=0.005)
+        view_of_it = view(controller.picture(), batch_id)
+        assert view_of_it.spent == pytest.approx(spent, abs=0.005)
 
 
 # More of one batch
@@ -157,6 +166,51 @@ async def test_what_is_asked_of_jobs(sim: StartSim, control: Control, job_file: 
         await controller.command_job(third, "retry")
         await seen(controller, lambda p: _job(p, third) == ("done", "succeeded"))
         await no_box_left(controller, world)
+
+
+SSH_JOB = """
+name: render
+rent: {search: "num_gpus=1", order: dph_total, image: blender/blender, disk: 16}
+ssh: {upload: [scene.blend], to: /workspace/in, command: "bash /workspace/upscale.sh {input}"}
+result: {files: ["/workspace/out/{name}*"], to: "RESULTS/{name}", required: true}
+limits: {boot: 30s, quiet: 10s, total: 2m, tries: 4}
+reuse: true
+"""
+
+
+async def test_files_go_there_and_come_back(sim: StartSim, control: Control, tmp_path: Path) -> None:
+    world = await sim(speed=150, offers=60, credit=500)
+    job = tmp_path / "job.yaml"
+    job.write_text(SSH_JOB.replace("RESULTS", str(tmp_path / "results")))
+    (tmp_path / "scene.blend").write_bytes(b"scene" * 1000)
+    async with control(world) as controller:
+        batch_id = await begin(controller, job, "one.blend", "two.blend")
+        batch = await ended(controller, batch_id)
+        assert [(v.job.outcome, v.job.reason) for v in batch.jobs] == [("succeeded", "")] * 2
+        for v, name in zip(batch.jobs, ("one", "two"), strict=True):
+            files = list((tmp_path / "results" / name).iterdir())
+            assert [file.name for file in files] == [f"{name}.mp4"]
+            assert files[0].stat().st_size > 100_000
+            assert v.job.result == str(tmp_path / "results" / name)
+        assert len(world.world.past) == 1  # the second went to the box of the first
+        await no_box_left(controller, world)
+
+
+async def test_an_outbid_box_is_waited_for_or_left(sim: StartSim, control: Control, job_file: Path) -> None:
+    world = await sim(speed=60, offers=60, credit=500)
+    job_file.write_text(job_file.read_text().replace('"num_gpus=1",', '"num_gpus=1", type: bid,'))
+    async with control(world) as controller:
+        batch_id = await begin(controller, job_file, "a.mp4")
+        (job,) = view(controller.picture(), batch_id).jobs
+        await seen(controller, lambda p: _job(p, job.id)[0] == "working")
+        box = next(iter(world.world.boxes.values()))
+        world.world.life.lose_bid(box, world.world.clock.now())
+        await seen(controller, lambda p: (v := p.job(job.id)) and "outbid" in v.waiting)
+        world.world.life.win_bid(box, world.world.clock.now())
+        batch = await ended(controller, batch_id)
+        assert [(v.job.outcome, v.job.tries, v.job.reason) for v in batch.jobs] == [("succeeded", 1, "")], (
+            [event.text for event in controller.picture().events]
+        )
 
 
 def _job(picture: Snapshot, job_id: str) -> tuple[str, str]:

@@ -62,6 +62,7 @@ PLAN = RentPlan(
     onstart="pip install x\npython train.py",
     label="upscale-09",
     bid=0.21,
+    lease=21_600.0,
 )
 
 
@@ -89,6 +90,7 @@ def test_any_env_and_disk_survive_the_form(env: dict[str, str], disk: int) -> No
         (FormText(disk="-3"), "disk"),
         (FormText(disk="nan"), "disk"),
         (FormText(disk="64", bid="cheap"), "bid"),
+        (FormText(disk="64", lease="soon"), "lease"),
         (FormText(disk="64", env="A=1\nnot an assignment"), "env, line 2"),
         (FormText(disk="64", env="1A=1"), "env, line 1"),
         (FormText(disk="64", ports="80; rm -rf"), "ports"),

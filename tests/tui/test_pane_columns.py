@@ -21,12 +21,13 @@ from vasttui.offers.filter import LiveFilter, compile_filter
 from vasttui.snapshot import Event, Level, Part, Search, Unconfirmed
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
-from vasttui.tui.panes import box_columns, job_columns, offer_search
+from vasttui.tui.panes import box_columns, offer_search
 from vasttui.tui.panes.cost import cost_lines, total
 from vasttui.tui.panes.events import event_rows, loud_text
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.instance_detail import box_lines
 from vasttui.tui.panes.instances import edge_text, read_price
+from vasttui.tui.panes.jobs import boxes as job_boxes_of
 from vasttui.tui.panes.offer_columns import Basis, offer_columns
 from vasttui.tui.panes.offer_detail import offer_lines
 from vasttui.tui.panes.offers import read_filter
@@ -278,7 +279,7 @@ def sign(kind: Any = "failed") -> Sign:
     ],
 )
 def test_what_a_job_does_in_words(fields: dict[str, Any], width: int, said: str) -> None:
-    assert job_columns.doing(box(**fields), width, NOW)[0] == said
+    assert job_boxes_of.doing(box(**fields), width, NOW)[0] == said
 
 
 @pytest.mark.parametrize(
@@ -294,20 +295,20 @@ def test_what_a_job_does_in_words(fields: dict[str, Any], width: int, said: str)
     ],
 )
 def test_rates(rate: float | None, unit: str, text: str) -> None:
-    assert job_columns.rate_text(bar(rate=rate, unit=unit)) == text
-    assert len(text) <= job_columns.RATE
+    assert job_boxes_of.rate_text(bar(rate=rate, unit=unit)) == text
+    assert len(text) <= job_boxes_of.RATE
 
 
 def test_jobs_are_what_runs_comes_up_or_left_a_sign() -> None:
     boxes = [box(1), box(2, phase=Phase.CREATING), stopped(), replace(stopped(), sign=sign())]
-    assert [b.sign is not None or b.phase is not Phase.STOPPED for b in job_columns.job_boxes(boxes)] == [True] * 3
-    assert job_columns.summary([box(progress=bar()), replace(stopped(), sign=sign())]) == "look failed 1   ETA 2m 36s"
+    assert [b.sign is not None or b.phase is not Phase.STOPPED for b in job_boxes_of.job_boxes(boxes)] == [True] * 3
+    assert job_boxes_of.summary([box(progress=bar()), replace(stopped(), sign=sign())]) == "look failed 1   ETA 2m 36s"
 
 
 def test_rate_and_eta_end_with_the_job() -> None:
-    assert job_columns.moving(box(progress=bar()))
-    assert not job_columns.moving(box(progress=bar(), sign=sign("finished")))
-    assert not job_columns.moving(box(phase=Phase.STOPPED, progress=bar()))
+    assert job_boxes_of.moving(box(progress=bar()))
+    assert not job_boxes_of.moving(box(progress=bar(), sign=sign("finished")))
+    assert not job_boxes_of.moving(box(phase=Phase.STOPPED, progress=bar()))
 
 
 # Cost, events

@@ -37,12 +37,12 @@ SAY_AGAIN = 600.0
 """Seconds after which what jobs wait for is told again."""
 
 
-def teller(*, as_json: bool, ascii_only: bool) -> Teller:
+def teller(journal: Journal, *, as_json: bool, ascii_only: bool) -> Teller:
     """JSON lines, bars on a terminal, else plain lines."""
     from vasttui.cli.job_screen import Bars, JsonLines, PlainLines
 
     if as_json:
-        return JsonLines()
+        return JsonLines(journal.job)
     return Bars(ascii_only=ascii_only) if sys.stdout.isatty() else PlainLines()
 
 

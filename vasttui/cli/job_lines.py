@@ -103,13 +103,13 @@ def _most(plan: BatchPlan, todo: int) -> float:
 
 
 def event_json(event: JobEvent, job: Job | None) -> dict[str, Any]:
-    """Something that happened to a job."""
+    """Something that happened to a job; `job` for the result that came with it, else None."""
     said: dict[str, Any] = {"t": event.at, "job": event.job_id, "event": event.event}
     if event.instance_id is not None:
         said["instance_id"] = event.instance_id
     if event.detail:
         said["detail"] = harmless(event.detail)
-    if job is not None and job.result and event.event == Outcome.SUCCEEDED:
+    if job is not None and job.result:
         said["result"] = job.result
     return said
 

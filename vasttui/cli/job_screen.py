@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -21,7 +21,7 @@ from vasttui.cli.job_lines import (
 )
 from vasttui.cli.output import print_json, say
 from vasttui.jobs.lifecycle import JobPhase, Outcome
-from vasttui.journal.records import JobEvent
+from vasttui.journal.records import Job, JobEvent
 from vasttui.snapshot import BatchView, JobView
 from vasttui.tui.format import clock, fit, percent
 from vasttui.tui.glyphs import ASCII, UNICODE
@@ -92,16 +92,21 @@ class Steps:
 
 
 class JsonLines(_Still):
-    """One JSON document a line, the last one a summary."""
+    """One JSON document a line, the last one a summary.
 
-    def __init__(self) -> None:
+    Args:
+        job_of: a job as it is in the journal, which may be newer than the picture.
+    """
+
+    def __init__(self, job_of: Callable[[str], Job | None]) -> None:
+        self._job_of = job_of
         self._steps = Steps(0.01, every=2.0)
 
     def tell(self, views: Sequence[BatchView], events: Sequence[JobEvent], now: float) -> None:
         """How it is now, and what has happened."""
-        jobs = {view.id: view.job for batch in views for view in batch.jobs}
         for event in events:
-            print_json(event_json(event, jobs.get(event.job_id)))
+            ended = event.event == Outcome.SUCCEEDED
+            print_json(event_json(event, self._job_of(event.job_id) if ended else None))
         for view in self._steps.moved(views, now):
             print_json(progress_json(view, now))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -181,21 +182,21 @@ async def _resume(
     wiring: Wiring, numbers: tuple[int, ...], budget: float | None, max_parallel: int | None, as_json: bool
 ) -> int:
     from vasttui.cli.following import Following, interrupt, say_rest, teller
-    from vasttui.cli.job_lines import exit_code, outcomes
+    from vasttui.cli.job_lines import exit_code, outcomes, summary_json
 
     with _journal(wiring) as journal:
         open_ones = {one.batch_id for one in _open(journal, numbers)}
         for batch_id in open_ones & set(numbers):
             journal.set_batch(batch_id, budget=budget, max_parallel=max_parallel)
         _take_up(journal, open_ones, numbers)
-    screen = teller(as_json=as_json, ascii_only=wiring.config.ascii)
     if not open_ones:
         say("no batch is open")
         if as_json:
-            screen.end((), 0.0)
+            print_json(summary_json((), time.time()))
         return 0
     async with wiring.driving() as (controller, journal):
         controller.drive_jobs()
+        screen = teller(journal, as_json=as_json, ascii_only=controller.config.ascii)
         try:
             views = await Following(controller, journal, open_ones, screen, leave_paused=True).run()
         except asyncio.CancelledError:

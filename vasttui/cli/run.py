@@ -111,7 +111,7 @@ async def _main(wiring: Wiring, wanted: Wanted) -> int:
             return 0
         confirm(_question(plan), yes=wanted.yes)
         batch_id = await controller.start_batch(plan)
-        screen = teller(as_json=wanted.as_json, ascii_only=controller.config.ascii)
+        screen = teller(journal, as_json=wanted.as_json, ascii_only=controller.config.ascii)
         try:
             controller.drive_jobs()
             views = await Following(controller, journal, {batch_id}, screen, old=True).run()

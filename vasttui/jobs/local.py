@@ -13,6 +13,7 @@ from vasttui.logs.masks import secret_places
 
 _MOST_ERRORS = 2000
 _CHUNK = 65_536
+_LAST_WAIT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,8 @@ async def run_shell(command: str, *, folder: str, env: Mapping[str, str], time_l
         time_limit: seconds.
         most: bytes of output that are read, 0 for none: the output is thrown away.
     """
-    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
-        process = await asyncio.create_subprocess_exec(
-            "/bin/sh", "-c", command, cwd=folder or None, env={**os.environ, **env}, start_new_session=True,
-            stdin=nothing, stdout=pipe if most else nothing, stderr=pipe,
-        )  # fmt: skip
+        process = await _begin(command, folder, env, piped=most > 0)
     except (OSError, ValueError) as error:
         return Ran(127, trouble=f"cannot be run: {getattr(error, 'strerror', None) or error}")
     ended = False
@@ -59,13 +56,37 @@ async def run_shell(command: str, *, folder: str, env: Mapping[str, str], time_l
         pass
     finally:
         if not ended:
-            _kill(process)
-            await process.wait()
+            await _end(process)
     trouble = "" if ended else f"took longer than {time_limit:g} s and was killed"
     if len(output) > most > 0:
         trouble = f"printed more than {most / 1024**2:g} MB and was killed"
     code = process.returncode or 0
     return Ran(128 - code if code < 0 else code, output.decode("utf-8", "surrogateescape"), _shown(errors), trouble)
+
+
+async def _begin(command: str, folder: str, env: Mapping[str, str], *, piped: bool) -> asyncio.subprocess.Process:
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            "/bin/sh", "-c", command, cwd=folder or None, env={**os.environ, **env}, start_new_session=True,
+            stdin=nothing, stdout=pipe if piped else nothing, stderr=pipe,
+        )
+    )  # fmt: skip
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Cancelled half-way asyncio ends the shell alone, and then waits for ever for what the shell began.
+        with suppress(OSError, ValueError):
+            await _end(await starting)
+        raise
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    _kill(process)
+    # A child that left the group may hold the output open for as long as it likes.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_WAIT):
+            await process.wait()
 
 
 def _shown(errors: bytes) -> str:
@@ -76,13 +97,14 @@ def _shown(errors: bytes) -> str:
 
 
 async def _head(process: asyncio.subprocess.Process, most: int) -> bytes:
-    """The output; the process is killed at its first byte beyond `most`."""
+    """The output; beyond `most` the process is killed."""
     read = bytearray()
     while process.stdout and (chunk := await process.stdout.read(_CHUNK)):
-        read += chunk
-        if len(read) > most:
-            _kill(process)
-            break
+        # Read to its end in any case: a process counts as ended only when its output does.
+        if len(read) <= most:
+            read += chunk
+            if len(read) > most:
+                _kill(process)
     return bytes(read)
 
 

@@ -93,8 +93,8 @@ class ProgressReader:
             # A mark that is not finished may miss a digit.
             marks = read_marks(line)
             if marks:
-                changed = [self._mark(mark) for mark in marks] if not live else []
-                return any(changed)
+                changes = [self._mark(mark) for mark in marks] if not live else []
+                return any(changes)
         if self._run.over or self._run.foreign:
             return False
         text = plain(line[-4 * _SCAN :], _SCAN)

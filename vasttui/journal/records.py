@@ -151,7 +151,8 @@ class Job:
         name: what `{name}` stands for.
         phase: a `vasttui.jobs.lifecycle.JobPhase`.
         since: when it entered the phase.
-        tries: attempts that were begun; the present one's number.
+        tries: attempts that count against the limit, the present one included.
+        runs: attempts that were ever begun; the present one's number, which is never used twice.
         instance_id: the box it has, None while it has none.
         label: label of the rental it waits for or has, "" before; a lost answer is settled by it.
         hourly: price of its box, $/h, None before.
@@ -178,6 +179,7 @@ class Job:
     since: float
     created: float
     tries: int = 0
+    runs: int = 0
     instance_id: int | None = None
     label: str = ""
     offer_id: int | None = None
@@ -199,7 +201,7 @@ class Job:
     @property
     def run_id(self) -> str:
         """What `VASTTUI_JOB_ID` holds on the box: the job and its attempt, so that no other run's marks count."""
-        return f"{self.job_id}.{self.tries}"
+        return f"{self.job_id}.{self.runs}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE jobs (
             id INTEGER PRIMARY KEY, job_id TEXT NOT NULL UNIQUE, batch_id INTEGER NOT NULL, number INTEGER NOT NULL,
             input TEXT NOT NULL, name TEXT NOT NULL, phase TEXT NOT NULL, since REAL NOT NULL, created REAL NOT NULL,
-            tries INTEGER NOT NULL DEFAULT 0, instance_id INTEGER, label TEXT NOT NULL DEFAULT '', offer_id INTEGER,
+            tries INTEGER NOT NULL DEFAULT 0, runs INTEGER NOT NULL DEFAULT 0,
+            instance_id INTEGER, label TEXT NOT NULL DEFAULT '', offer_id INTEGER,
             host_id INTEGER, machine_id INTEGER, hourly REAL, began REAL, worked REAL,
             outcome TEXT NOT NULL DEFAULT '', failure TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
             result TEXT NOT NULL DEFAULT '', exit_code INTEGER, spent REAL NOT NULL DEFAULT 0,

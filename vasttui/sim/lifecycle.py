@@ -83,7 +83,8 @@ class Lifecycle:
         box.actual = "created"
 
     def _loading(self, box: Box, _now: float) -> None:
-        box.actual = "loading"
+        # cur_state is the hardware: it is allotted before there is a container.
+        box.actual, box.cur = "loading", "running"
 
     def run_container(self, box: Box, now: float) -> None:
         """The container is up: it prints from now on, SSH follows."""

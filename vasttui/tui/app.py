@@ -252,6 +252,14 @@ class VastApp(App[object]):
             dashboard.open(2)
             dashboard.choose_box(instance_id)
 
+    def show_batch(self, batch_id: int) -> None:
+        """Go to the jobs of a batch."""
+        from vasttui.tui.panes.jobs import JobsPane
+
+        if (dashboard := self.dashboard) is not None:
+            dashboard.open(4)
+            dashboard.query_one(JobsPane).choose_batch(batch_id)
+
     # Shell-wide dialogs
 
     def open_help(self, pane: Pane | None) -> None:

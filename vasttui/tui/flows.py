@@ -27,3 +27,21 @@ async def _rent(shell: VastApp, offer: Offer) -> None:
         return
     shell.say(f"Rented {plan.label or offer.gpu_name or 'it'}: instance {instance_id}")
     shell.show_box(instance_id)
+
+
+def new_batch(shell: VastApp) -> None:
+    """Show the form for a batch, start it when its button is pressed, and go to its jobs. Returns at once."""
+    shell.run_command(_new_batch(shell), "new batch")
+
+
+async def _new_batch(shell: VastApp) -> None:
+    from pathlib import Path
+
+    from vasttui.tui.dialogs.batch import BatchDialog
+
+    plan = await shell.push_screen_wait(BatchDialog(shell.control, Path.cwd()))
+    if plan is None:
+        return
+    batch_id = await shell.control.start_batch(plan)
+    shell.say(f"Batch {batch_id}, {plan.spec.name}: its jobs are queued.")
+    shell.show_batch(batch_id)

@@ -141,12 +141,13 @@ def test_progress_is_told_when_it_moved_by_a_step_and_not_too_often() -> None:
 
 
 def test_json_lines_are_json_and_end_with_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    with JsonLines() as screen:
+    with JsonLines({DONE.job_id: DONE}.get) as screen:
         screen.tell([VIEW], [JobEvent(5, DONE.job_id, 160.0, "succeeded", "", 7)], 200.0)
         screen.remark("Vast.ai is away", 200.0)
         screen.end([VIEW], 201.0)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in lines] == ["succeeded", "progress", "note", "summary"]
+    assert lines[0]["result"] == SIGNED
     assert lines[1] | {"detail": ""} == {
         "t": 200.0, "job": AT_WORK.id, "event": "progress", "progress": 0.42, "instance_id": 9, "detail": "",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import shutil
 import signal
 from pathlib import Path
 
@@ -112,6 +113,14 @@ async def test_an_endless_command_is_ended_with_its_children(monkeypatch: pytest
     spec = job(list=f"sleep 600 & echo $! >{tmp_path}/pid; wait")
     assert await refusal(spec) == "list: the command took longer than 0.3 s and was killed"
     await until(lambda: not alive(int((tmp_path / "pid").read_text())))
+
+
+@pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid here")
+async def test_a_child_that_leaves_its_group_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(inputs, "LIST_TIME", 0.3)
+    spec = job(list=f"setsid sh -c 'echo $$ >{tmp_path}/pid; exec sleep 60' & wait")
+    assert "took longer than 0.3 s" in await refusal(spec)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
 async def test_a_command_that_prints_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,13 +22,14 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
-def test_what_vast_says_at_last_takes_the_place_of_the_estimate_on_its_days(journal: Journal) -> None:
+@pytest.mark.parametrize("charged", [5.0, 2.0])
+def test_what_vast_says_at_last_takes_the_place_of_the_estimate_on_its_days(journal: Journal, charged: float) -> None:
     journal.record_instance(1, "a", None, 1.0, 0.0)
     journal.bill_many([Bill(1, 1.0, 0.0, 10.0), Bill(1, 3.0, 10.0, DAY + 10.0)])
-    journal.settle_charge(1, 5.0, 2 * DAY, until=DAY + 12.0)
-    assert journal.spent_by_instance() == {1: 5.0}
-    assert journal.spent_by_day() == {"1970-01-01": 1.25, "1970-01-02": 3.75}
-    assert [(row.spent, row.settled) for row in journal.ledger()] == [(5.0, True)]
+    journal.settle_charge(1, charged, 2 * DAY, until=DAY + 12.0)
+    assert journal.spent_by_instance() == {1: charged}
+    assert journal.spent_by_day() == {"1970-01-01": charged / 4, "1970-01-02": 3 * charged / 4}
+    assert [(row.spent, row.settled) for row in journal.ledger()] == [(charged, True)]
     assert journal.unsettled_charges() == ()
     assert journal.estimates() == {1: 4.0}
 

@@ -10,6 +10,7 @@ import asyncssh
 import pytest
 
 from tests.conftest import StartSim, until
+from tests.unit.sim.hand import Hand
 from vasttui.jobs.onbox import (
     Beat,
     Switch,
@@ -83,6 +84,26 @@ async def test_a_beat_tells_the_lease_and_how_the_job_goes(sim: StartSim) -> Non
         assert read_beat(await said(connection, extend_command(60))) is not None
     assert box.switch is not None
     assert box.switch.until - server.world.settle() <= 60
+
+
+@pytest.mark.parametrize(
+    ("command", "run_id", "kind", "plays"),
+    [
+        ("bash train.sh", "", "train", False),
+        ("bash train.sh", "ab.1", "train", True),
+        ("bash lora.sh; echo fails", "ab.1", "finetune", True),
+        ("", "", "quiet", False),
+    ],
+)
+def test_what_plays_follows_the_users_command_and_not_vasttuis_script(
+    command: str, run_id: str, kind: str, *, plays: bool
+) -> None:
+    onstart = start_command(command, run_id=run_id, switch=SWITCH)
+    env = tuple({**switch_env(SWITCH), "VASTTUI_JOB_ID": "ab.1"}.items())
+    box = Hand().rent(onstart=onstart, env=env, label=None, image="vastai/base-image")
+    assert (box.workload.kind, isinstance(box.workload, Play)) == (kind, plays)
+    if isinstance(box.workload, Play):
+        assert box.workload.mishap == ("fails" if "fails" in command else "")
 
 
 async def test_a_box_without_the_script_answers_nothing(sim: StartSim) -> None:

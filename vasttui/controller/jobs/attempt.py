@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vasttui.jobs.lifecycle import Failure
-from vasttui.jobs.marks import Mark, read_mark
+from vasttui.jobs.marks import Mark, read_marks
 from vasttui.jobs.outcome import OutcomeReader
 from vasttui.logs.rows import Kind, LogRows
 
@@ -76,6 +76,10 @@ class Attempt:
         """Whether SSH work is under way."""
         return self.task is not None and not self.task.done()
 
+    def came_down(self) -> None:
+        """Its container is not up any more: what it does when it comes up again is read from there on."""
+        self.reader, self.started = None, False
+
     def give_up(self) -> None:
         """End the SSH work that is under way."""
         if self.task is not None:
@@ -89,12 +93,11 @@ class Attempt:
         self.read_to = max(self.read_to, rows.first_seq)
         while self.read_to < rows.next_seq:
             last = min(rows.next_seq, self.read_to + READ_AT_ONCE)
-            marks = []
+            marks: list[Mark] = []
             for row in rows.rows(self.read_to, last):
                 if row.kind is Kind.LINE:
                     self.reader.feed(row.text)
                     self.last_sign = row.received
-                    if "::vasttui" in row.text and (mark := read_mark(row.text)) is not None:
-                        marks.append(mark)
+                    marks += read_marks(row.text)
             self.read_to = last
             yield marks

@@ -107,7 +107,7 @@ class Boxes:
         row = self.all[instance_id].instance
         now = self._around.clock()
         taken = replace(
-            job, phase=JobPhase.CONNECTING, since=now, began=now, worked=None, tries=job.tries + 1,
+            job, phase=JobPhase.CONNECTING, since=now, began=now, worked=None, tries=job.tries + 1, runs=job.runs + 1,
             instance_id=instance_id, host_id=row.host_id, machine_id=row.machine_id, hourly=row.dph_total,
         )  # fmt: skip
         self._records.attempt(taken).reused = True

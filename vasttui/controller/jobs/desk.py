@@ -266,6 +266,10 @@ class JobDesk(Watch):
         self._records.look_for_news()
         self._woken()
 
+    async def settle_costs(self) -> None:
+        """Ask once more what Vast.ai charged, for a program that ends now. Raises VastError."""
+        await self._fetch_charges()
+
     async def job_events(self, job_id: str) -> Sequence[JobEvent]:
         """What happened to a job, oldest first."""
         return self._journal.job_events(job_id)
@@ -295,7 +299,7 @@ class JobDesk(Watch):
         now = self.clock()
         again = Job(
             job.job_id, job.batch_id, job.number, job.input, job.name, JobPhase.QUEUED, now, job.created,
-            tries=job.tries, spent=job.spent,
+            runs=job.runs, spent=job.spent,
         )  # fmt: skip
         self._records.close(job.batch_id, closed=False)
         self._records.renew(self._records.save(again, "retry", "asked for"))

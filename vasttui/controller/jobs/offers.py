@@ -19,6 +19,9 @@ from vasttui.snapshot import Market, Search
 FRESH = 45.0
 """Seconds for which the answer of a search is used."""
 
+LEFT_OUT = 600.0
+"""Seconds for which an offer is not asked for again: searches still show what was taken or is a ghost."""
+
 AGAIN = 10.0
 """Seconds between two searches that found nothing, or failed."""
 
@@ -31,7 +34,7 @@ class _Found:
     at: float = -1e9
     error: str = ""
     searching: bool = False
-    used: set[int] = field(default_factory=set)
+    used: dict[int, float] = field(default_factory=dict)
 
 
 class Offers:
@@ -72,7 +75,7 @@ class Offers:
     async def _search(self, found: _Found, spec: JobSpec) -> None:
         try:
             found.market = await search_for(self._client(), spec, self._config, self._hosts)
-            found.error, found.used = "", set()
+            found.error = ""
         except VastError as error:
             found.error = error.message
         finally:
@@ -87,7 +90,7 @@ class Offers:
     def take(self, batch_id: int, offer_id: int) -> None:
         """This offer was asked for: whatever came of it, the next job takes another one."""
         if batch_id in self._found:
-            self._found[batch_id].used.add(offer_id)
+            self._found[batch_id].used[offer_id] = self._clock()
 
     def known(self, batch_id: int, spec: JobSpec, avoid: Collection[int]) -> tuple[bool | None, str]:
         """Whether there is an offer (None while no answer is there), and what the search said if not."""
@@ -108,6 +111,8 @@ class Offers:
 
     def _usable(self, found: _Found, spec: JobSpec) -> Iterator[Offer]:
         offers = found.market.offers if found.market else ()
+        since = self._clock() - LEFT_OUT
+        found.used = {offer_id: at for offer_id, at in found.used.items() if at > since}
         return (o for o in offers if o.id not in found.used and price_of(o, spec, self._config) is not None)
 
 

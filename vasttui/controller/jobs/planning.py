@@ -14,7 +14,8 @@ from vasttui.controller.jobs.offers import price_of, search_for
 from vasttui.errors import UsageError
 from vasttui.jobs.inputs import expand
 from vasttui.jobs.rental import unarmed_reason
-from vasttui.jobs.spec import BatchRequest, JobSpec, resolved_env, spec_of
+from vasttui.jobs.spec import BatchRequest, Input, JobSpec, resolved_env, spec_of
+from vasttui.jobs.spec_checks import start_problem
 from vasttui.journal import Journal
 from vasttui.snapshot import BatchPlan
 
@@ -49,10 +50,21 @@ async def plan_batch(
         offers=tuple(offers[:SHOWN]),
         hourly=hourly,
         reserved=reserved,
-        problems=tuple(_problems(spec, offers, len(market.offers), reserved, credit)),
+        problems=(*_unfit(spec, inputs, client), *_problems(spec, offers, len(market.offers), reserved, credit)),
         remarks=tuple(_remarks(spec, offers, sum(not item.skip for item in inputs))),
         watchdog=not unarmed_reason(spec.rent.plan),
     )
+
+
+def _unfit(spec: JobSpec, inputs: tuple[Input, ...], client: VastClient) -> Iterator[str]:
+    """What of the specification could not be sent."""
+    longest = max(inputs, key=lambda item: len(item.value.encode()), default=None)
+    if longest is not None and (problem := start_problem(spec, longest, client.base_url)):
+        yield problem
+    try:
+        resolved_env(spec, os.environ)
+    except UsageError as error:
+        yield error.message
 
 
 def _problems(
@@ -60,10 +72,6 @@ def _problems(
 ) -> Iterator[str]:
     if not offers:
         yield f"none of {found} offers is below the price ceiling" if found else "no offer meets the search"
-    try:
-        resolved_env(spec, os.environ)
-    except UsageError as error:
-        yield error.message
     if reserved is not None and spec.budget is not None and reserved > spec.budget:
         yield f"budget: one job may cost ${reserved:.2f}, the budget is ${spec.budget:.2f}"
     if credit is not None and credit <= 0:

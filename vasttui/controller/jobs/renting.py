@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from vasttui.controller.jobs.offers import Offers, bid_for, price_of
 from vasttui.controller.jobs.records import Records
 from vasttui.controller.jobs.surroundings import Surroundings
 from vasttui.controller.jobs.switches import Switches
-from vasttui.controller.jobs.work import input_of
+from vasttui.controller.jobs.work import input_of, with_env
 from vasttui.controller.rentals import Asked
 from vasttui.errors import StorageError, VastError
 from vasttui.jobs.failures import failure_of_refusal
@@ -20,7 +19,7 @@ from vasttui.jobs.inputs import fill
 from vasttui.jobs.lifecycle import Failure, JobPhase, Rent
 from vasttui.jobs.onbox import Switch, job_env, job_script
 from vasttui.jobs.rental import RentPlan, unarmed_reason, unique_label
-from vasttui.jobs.spec import JobSpec, resolved_env
+from vasttui.jobs.spec import JobSpec
 from vasttui.journal.records import Job, Lease
 
 ASKING = frozenset({JobPhase.RENTING, JobPhase.UNCONFIRMED})
@@ -43,7 +42,7 @@ class Renting:
         self._offers.take(job.batch_id, offer.id)
         now = self._around.clock()
         trying = replace(
-            job, phase=JobPhase.RENTING, since=now, began=now, worked=None, tries=job.tries + 1, offer_id=offer.id,
+            job, phase=JobPhase.RENTING, since=now, began=now, worked=None, tries=job.tries + 1, runs=job.runs + 1, offer_id=offer.id,
             host_id=offer.host_id, machine_id=offer.machine_id, hourly=price_of(offer, spec, self._around.config),
             label=unique_label(job.job_id), instance_id=None,
         )  # fmt: skip
@@ -71,8 +70,8 @@ class Renting:
 
     def _plan(self, job: Job, spec: JobSpec, offer: Offer) -> RentPlan:
         """What is rented: the specification's plan with the job's script and the dead man's switch."""
-        values = resolved_env(spec, os.environ)
-        env = {name: fill(value, input_of(job), quote=False) for name, value in values.items()}
+        spec = with_env(spec)
+        env = {name: fill(value, input_of(job), quote=False) for name, value in spec.rent.plan.env.items()}
         script = "" if spec.start.kind in ("ssh", "template") else job_script(spec, input_of(job), job.run_id)
         return replace(
             spec.rent.plan,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -48,6 +49,15 @@ LISTENING = frozenset({JobPhase.LOADING, JobPhase.STARTING, JobPhase.CONNECTING,
 STEPS_AT_ONCE = 6
 """Steps of one job that follow on each other without waiting for anything."""
 
+BUSY = 5.0
+"""Percent of the GPU from which on it is a sign of life. That a process is there is none: it may hang."""
+
+LOOK_FIRST = 90.0
+"""Seconds that the logs and boxes have to tell how things are, after this program began or slept."""
+
+ASLEEP = 60.0
+"""Seconds without a turn, or of the last listing, after which what is known is old."""
+
 URGENT = 20.0
 """Seconds without a line after which the box is asked whether its work has ended."""
 
@@ -68,6 +78,7 @@ class Runner:
         """Whether jobs are begun; else only those at work are seen to their end."""
         self.waits: dict[int, str] = {}
         """Why no further job of a batch may begin, by batch."""
+        self._turned_at = self._awake_since = -ASLEEP
         self.listed_at = 0.0
         """When the last whole listing was asked for."""
 
@@ -79,6 +90,12 @@ class Runner:
 
     async def turn(self) -> None:
         """Take every open job as far as it goes now."""
+        now = self._around.clock()
+        if now - self._turned_at > ASLEEP:
+            self._awake_since = now
+        self._turned_at = now
+        if now - self.listed_at > max(ASLEEP, 6 * self._around.config.pace.instances):
+            return  # Nothing is concluded from an old picture.
         self.boxes.refresh()
         self._tallies.clear()
         for job in self._records.open():
@@ -102,10 +119,15 @@ class Runner:
         attempt = self._records.attempt(job)
         try:
             spec = self._records.spec(job.batch_id)
+            if job.wish == "elsewhere" and job.phase in BEFORE_A_BOX:
+                job = self._records.clear_wish(job)
             job = self._renting.adopt(job, spec)
             await self._listen(job, spec, attempt)
             if job.phase == JobPhase.SEARCHING:
                 self._offers.look(job.batch_id, spec)
+            if self._must_look_first(job):
+                attempt.waiting = "looking how far it is"
+                return
             for _ in range(STEPS_AT_ONCE):
                 step = next_step(job, spec, self._known(job, spec, self._records.attempt(job)))
                 after = self._perform(job, spec, step)
@@ -118,20 +140,39 @@ class Runner:
             attempt.waiting = error.message
             self._around.events.add(Level.BAD, f"{job.job_id}: {error.message}", job.instance_id)
 
+    def _must_look_first(self, job: Job) -> bool:
+        """Whether a job works on a box of which nothing was heard since this program began, or slept."""
+        box = self.boxes.get(job.instance_id)
+        if job.phase != JobPhase.WORKING or box is None or not box.phase.up:
+            return False
+        looked = self._looked_at(box.id)
+        return looked < self._awake_since and self._around.clock() - self._awake_since < LOOK_FIRST
+
+    def _looked_at(self, instance_id: int) -> float:
+        """When a box's log or the box itself was heard last."""
+        log = self._around.shelf.known(LogName(instance_id))
+        looks = (log.status.checked_at if log else None, self._switches.beat_at(instance_id))
+        return max((at for at in looks if at is not None), default=-math.inf)
+
     async def _listen(self, job: Job, spec: JobSpec, attempt: Attempt) -> None:
         """Read what its box printed and said since the last turn."""
         if job.phase not in LISTENING or job.instance_id is None:
             return
+        name = LogName(job.instance_id)
         if attempt.reader is None:
             attempt.reader = OutcomeReader(spec, job.run_id, fresh=not attempt.reused)
-        for marks in attempt.read(self._around.shelf.rows(LogName(job.instance_id))):
+        if (log := self._around.shelf.known(name)) is not None:
+            log.expect(job.run_id, spec.progress)
+        for marks in attempt.read(self._around.shelf.rows(name)):
             for mark in marks:
                 self._switches.told(job.instance_id, mark, self._around.clock())
             await asyncio.sleep(0)
+        box = self.boxes.get(job.instance_id)
+        if box is not None and box.phase.up and (box.instance.gpu_util or 0.0) >= BUSY:
+            attempt.last_sign = self.listed_at
         beat = self._switches.beat(job.instance_id)
-        if beat is not None:
-            if job.run_id in beat.running:
-                attempt.started, attempt.last_sign = True, self._switches.beat_at(job.instance_id)
+        if beat is not None and (self._switches.beat_at(job.instance_id) or 0.0) > job.since:
+            attempt.started = attempt.started or job.run_id in beat.running
             if job.run_id in beat.codes and attempt.reader.ended is None:
                 attempt.started = True
                 attempt.reader.exited(beat.codes[job.run_id])
@@ -171,10 +212,8 @@ class Runner:
         signs = [at for at in (attempt.last_sign, job.worked) if at is not None]
         if not signs or job.instance_id is None:
             return None
-        log = self._around.shelf.known(LogName(job.instance_id))
-        looks = (log.status.checked_at if log else None, self._switches.beat_at(job.instance_id))
-        looked = max((at for at in looks if at is not None), default=None)
-        return None if looked is None else max(0.0, looked - max(signs))
+        looked = self._looked_at(job.instance_id)
+        return max(0.0, looked - max(signs)) if looked > 0 else None
 
     def _perform(self, job: Job, spec: JobSpec, step: Step) -> Job:
         """Do a step. Returns the job as it is then: the same one when there is nothing more to do now."""
@@ -215,6 +254,8 @@ class Runner:
     def _enter(self, job: Job, phase: JobPhase, note: str = "") -> Job:
         now = self._around.clock()
         self._records.attempt(job).waiting = ""
+        if job.phase == JobPhase.WORKING and phase in (JobPhase.CREATING, JobPhase.LOADING):
+            self._records.attempt(job).came_down()
         worked = now if phase is JobPhase.WORKING and job.worked is None else job.worked
         return self._records.save(replace(job, phase=phase, since=now, worked=worked), phase, note)
 
@@ -223,7 +264,7 @@ class Runner:
         attempt = self._records.attempt(job)
         attempt.give_up()
         result = attempt.reader.result if attempt.reader else ""
-        if not result and attempt.collecting == "done" and spec.result.files:
+        if attempt.collecting == "done":
             result = str(result_folder(job, spec))
         cost = self.boxes.cost(job) or 0.0
         done = replace(

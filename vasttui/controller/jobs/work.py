@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from vasttui.controller.jobs.attempt import Attempt
 from vasttui.controller.jobs.surroundings import Surroundings
-from vasttui.errors import StorageError, VastError
-from vasttui.jobs.inputs import fill
+from vasttui.errors import StorageError, UsageError, VastError
+from vasttui.jobs.inputs import fill, uploads
 from vasttui.jobs.onbox import job_script, run_command, script_path
-from vasttui.jobs.spec import Input, JobSpec
+from vasttui.jobs.spec import Input, JobSpec, resolved_env
 from vasttui.journal.records import Job
 from vasttui.snapshot import Box
 from vasttui.ssh.files import Copied, get, put, put_text
@@ -27,6 +27,12 @@ AGAIN = 10.0
 def input_of(job: Job) -> Input:
     """What the placeholders stand for."""
     return Input(job.input, job.name, job.number)
+
+
+def with_env(spec: JobSpec) -> JobSpec:
+    """The specification with what its environment takes from ours. Raises UsageError for what is not set."""
+    plan = replace(spec.rent.plan, env=resolved_env(spec, os.environ))
+    return replace(spec, rent=replace(spec.rent, plan=plan))
 
 
 def result_folder(job: Job, spec: JobSpec) -> Path:
@@ -49,8 +55,8 @@ class Work:
         try:
             async with await self._around.join(box.instance) as connection:
                 if spec.start.kind == "ssh" and spec.start.upload:
-                    await put(connection, _sources(spec), spec.start.upload_to)
-                script = job_script(spec, input_of(job), job.run_id)
+                    await put(connection, uploads(spec, input_of(job)), spec.start.upload_to)
+                script = job_script(with_env(spec), input_of(job), job.run_id)
                 await put_text(connection, script, script_path(job.run_id))
                 code, _, said = await connection.run(run_command(job.run_id))
             if code == 0:
@@ -59,7 +65,7 @@ class Work:
                 return
             problem = f"it could not be started on the box: {said.strip()[-200:] or f'exit code {code}'}"
             final = False
-        except StorageError as error:
+        except (StorageError, UsageError) as error:
             problem, final = error.message, True
         except VastError as error:
             problem, final = error.message, False
@@ -99,14 +105,3 @@ class Work:
             self._around.changed()
 
         return told
-
-
-def _sources(spec: JobSpec) -> list[Path]:
-    """The files and folders to upload. Raises StorageError when a pattern matches nothing."""
-    found: list[Path] = []
-    for pattern in spec.start.upload:
-        matches = sorted(glob.glob(os.path.expanduser(pattern)))
-        if not matches:
-            raise StorageError(f"{pattern}: there is no such file to upload")
-        found += map(Path, matches)
-    return found

@@ -6,7 +6,8 @@
 #   box run ID                             a run, once
 #
 # Files: `conf` (watch's words), `watch` (its pid), `env` (the container's environment), `rc` (the key, for wget),
-# `lease`, `beat`, `ended` (when, by `now`), `fixed` (end of a fixed lease, by the date), `runs/ID/script|pid|code`.
+# `lease`, `beat`, `ended` (when, by `now`), `fixed` (end of a fixed lease, by the date), `most` (seconds that the user
+# has given a fixed lease later), `runs/ID/script|pid|code`.
 # Numbers are kept ten wide and are written over in place: this also works on a full disk.
 F=${0%/*}
 
@@ -61,6 +62,8 @@ watch)
     get fixed $((d+L))
     put fixed $v
     d=$((v-d))
+    get most $L
+    L=$v
     # A date that is wrong for a moment must not kill, and a box that is started again can be told to live on.
     [ $d -lt 300 ] && d=300
     [ $d -lt $L ] && L=$d
@@ -105,6 +108,7 @@ run)
   echo $$ >$F/$R/pid
   put $R/code
   put ended 0
+  trap '' 1 2 15
   {
     # Unlike an ignored signal, a handled one is not passed on to the work.
     trap : 1 2 15
@@ -115,9 +119,6 @@ run)
     now
     put ended $n
     printf '\n::vasttui done id=%s code=%s\n' $2 $c
-  } 2>&1 | (
-    trap '' 1 2 15
-    exec tee -a $F/onstart.log
-  )
+  } 2>&1 | tee -a $F/onstart.log
   ;;
 esac

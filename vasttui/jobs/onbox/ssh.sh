@@ -5,8 +5,8 @@
 #   start ID                         start a run that was put there, apart from this session
 [ -f $0 ] || exit 0
 F=${0%/*}
-: ${SSH_CONNECTION:=x}
 [ -f $F/env ] && . $F/env
+: ${SSH_CONNECTION:=x}
 . $0
 
 # Is the process of this file still ours? $c: its command line.
@@ -40,11 +40,11 @@ beat)
   put beat $n
   can
   [ "$X" ] || w='no switch was sent to this box'
-  [ -z "$w" ] && ! alive watch watch && apart watch watch $U $L $G $E $X
   if [ "$X" = 0 ] || [ $3 = 1 ]; then
     put lease $((n + $2))
-    [ "$X" = 1 ] && put fixed $(($(date +%s) + $2))
+    [ "$X" = 1 ] && put fixed $(($(date +%s) + $2)) && put most $2
   fi
+  [ -z "$w" ] && ! alive watch watch && apart watch watch $U $L $G $E $X
   get lease $n
   echo "::vasttui beat left=$((v - n)) why=\"$w\""
   for d in $F/runs/*/; do
@@ -64,8 +64,6 @@ start)
     echo "run $2 was not put on this box" >&2
     exit 66
   }
-  get $R/code
-  [ "$v" ] || alive $R/pid "run $2" && exit 0
-  apart $R/pid run $2
+  alive $R/pid "run $2" || apart $R/pid run $2
   ;;
 esac

@@ -30,7 +30,7 @@ def cancel_question(view: JobView, now: float) -> Question:
     """Cancel: the job ends as cancelled, its box is given up."""
     name = _name(view)
     text = f"Cancel {name}: it ends here and is not tried again.{_lost(view, now)}"
-    return Question(f"Cancel {name}", text, "Cancel job", danger=True)
+    return Question(f"Cancel {name}", text, "End the job", danger=True)
 
 
 def retry_question(view: JobView, now: float) -> Question:

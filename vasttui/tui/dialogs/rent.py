@@ -25,6 +25,7 @@ FIELDS = {
     "template": "a template's hash, instead of an image",
     "disk": "GB, fixed for its life",
     "bid": "$/h; empty: on-demand",
+    "lease": "hours after which it destroys itself; empty: never",
     "label": "a name for it",
     "ports": "e.g. 8080 7860/tcp",
 }

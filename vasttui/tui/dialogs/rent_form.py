@@ -12,6 +12,7 @@ from vasttui.errors import UsageError
 from vasttui.jobs.rental import LABEL_LIMIT, RentPlan
 from vasttui.offers.price import cost, credit_hours
 from vasttui.tui.format import hours, money
+from vasttui.tui.panes.lease import read_hours
 from vasttui.tui.panes.sheet import Line, Part, fact
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -28,6 +29,7 @@ class FormText:
     template: str = ""
     disk: str = ""
     bid: str = ""
+    lease: str = ""
     label: str = ""
     env: str = ""
     ports: str = ""
@@ -41,6 +43,7 @@ def form_of(plan: RentPlan) -> FormText:
         template=plan.template,
         disk=f"{plan.disk_gb:g}",
         bid="" if plan.bid is None else f"{plan.bid:g}",
+        lease="" if plan.lease is None else f"{plan.lease / 3600:g}",
         label=plan.label,
         env="\n".join(f"{name}={value}" for name, value in plan.env.items()),
         ports=" ".join(plan.ports),
@@ -60,6 +63,7 @@ def plan_of(form: FormText, base: RentPlan) -> RentPlan:
         template=form.template.strip(),
         disk_gb=_number("disk", form.disk, "GB"),
         bid=_number("bid", form.bid, "$/h") if form.bid.strip() else None,
+        lease=read_hours(form.lease) if form.lease.strip() else None,
         label=form.label.strip()[:LABEL_LIMIT],
         env=_env(form.env),
         ports=_ports(form.ports),

@@ -12,6 +12,7 @@ from vasttui.snapshot import Box, Unconfirmed
 from vasttui.tui.format import age, cells, clean, cut, duration, money, number, percent
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.palette import Piece
+from vasttui.tui.panes.lease import lease_cell
 from vasttui.tui.panes.offer_columns import gpu_text
 from vasttui.tui.widgets.table_model import Column, Content
 
@@ -67,8 +68,8 @@ def filter_rows(rows: Iterable[BoxRow], text: str) -> list[BoxRow]:
     ]
 
 
-def box_columns(glyphs: GlyphSet, now: Clock) -> tuple[Column[BoxRow], ...]:
-    """The columns; `now` gives epoch seconds for the timers."""
+def box_columns(glyphs: GlyphSet, now: Clock, *, leases: bool = False) -> tuple[Column[BoxRow], ...]:
+    """The columns; `now` gives epoch seconds for the timers, `leases` adds what is left of the leases."""
     return (
         Column(key="state", title="", width=1, cell=lambda r: state_glyph(r, glyphs)),
         _of_box("id", "ID", 8, lambda b: str(b.id), sort=lambda b: b.id, style="dim", align="right", priority=6),
@@ -100,6 +101,7 @@ def box_columns(glyphs: GlyphSet, now: Clock) -> tuple[Column[BoxRow], ...]:
             descending=True,
         ),
         *_money_columns(),
+        *(_lease_columns(now) if leases else ()),
         Column(
             key="phase",
             title="PHASE",
@@ -134,6 +136,20 @@ def _money_columns() -> tuple[Column[BoxRow], ...]:
             style=lambda b: "look" if (disk_part(b) or 0) >= 0.9 else "dim",
             align="right",
             priority=7,
+        ),
+    )
+
+
+def _lease_columns(now: Clock) -> tuple[Column[BoxRow], ...]:
+    return (
+        Column(
+            key="lease",
+            title="LEASE",
+            width=7,
+            align="right",
+            priority=3,
+            cell=lambda r: (lease_cell(r.box.switch, now()),) if r.box else "",
+            sort_key=lambda r: r.box.switch.until if r.box and r.box.switch else None,
         ),
     )
 
@@ -223,6 +239,8 @@ def phase_word(box: Box) -> tuple[str, str]:
     """The word for its state, and its tone: what is asked of it, a remark, or its phase."""
     if box.command:
         return box.command, "busy"
+    if box.orphan:
+        return "orphan", "look"
     if box.phase in (Phase.READY, Phase.RUNNING):
         if verdict_of(box, Kind.IDLE):
             return "idle", "look"
@@ -240,7 +258,7 @@ def fitting_word(box: Box, width: int) -> str:
 
 
 def _wants_look(box: Box) -> bool:
-    return any(verdict.kind is not Kind.DISK for verdict in box.verdicts)
+    return box.orphan or any(verdict.kind is not Kind.DISK for verdict in box.verdicts)
 
 
 def phase_content(row: BoxRow, width: int, now: float, glyphs: GlyphSet) -> Content:

@@ -15,6 +15,7 @@ from vasttui.tui.format import duration, gigabytes, known, money, number, percen
 from vasttui.tui.glyphs import UNICODE, GlyphSet, glyphs_of
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.box_columns import IDLE_UTIL, disk_part, gpu_count, live_util, name_of, phase_word
+from vasttui.tui.panes.lease import lease_parts
 from vasttui.tui.panes.offer_columns import reliability_tone
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.places import long_place
@@ -36,7 +37,7 @@ def box_lines(box: Box, now: float, ssh: Sequence[str] | str = "", glyphs: Glyph
     """
     return (
         _name(box, now, glyphs),
-        _remarks(box),
+        _remarks(box, now),
         _gpu(box, glyphs),
         _disk(box, glyphs),
         _ssh(box, ssh),
@@ -58,8 +59,12 @@ def _name(box: Box, now: float, glyphs: GlyphSet) -> Line:
     )
 
 
-def _remarks(box: Box) -> Line:
-    parts: list[Part] = [((verdict.text, verdict.tone),) for verdict in box.verdicts]
+def _remarks(box: Box, now: float) -> Line:
+    parts: list[Part] = list(lease_parts(box.switch, now, NAME)) if box.switch is not None else []
+    if box.orphan:
+        rate = f", {money(box.hourly, 3, sign=True)}/h" if box.hourly is not None else ""
+        parts = [((f"orphan{rate}: X destroys it", "look"),), (("no job or rental here claims it", "dim"),), *parts]
+    parts += [((verdict.text, verdict.tone),) for verdict in box.verdicts]
     if box.status:
         parts.append(((box.status, "dim"),))
     return tuple(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -20,12 +20,13 @@ from vasttui.tui.dialogs.questions import destroy_question, reboot_question, sta
 from vasttui.tui.format import money
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import BoxChosen, OpenPane
-from vasttui.tui.panes.box_columns import box_columns, box_rows, filter_rows, name_of
+from vasttui.tui.panes.box_columns import BoxRow, box_columns, box_rows, filter_rows, name_of
 from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
+from vasttui.tui.panes.lease import lease_cell, read_hours
 from vasttui.tui.panes.shell_out import shell_out
 from vasttui.tui.widgets.prompt import Prompt
-from vasttui.tui.widgets.table import Table
+from vasttui.tui.widgets.table import Column, Table
 from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
 STARTABLE = frozenset({Phase.STOPPED, Phase.EXITED, Phase.OUTBID})
@@ -42,11 +43,15 @@ class InstancesPane(FilteredPane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._shown: tuple[tuple[Box, ...] | None, tuple[Unconfirmed, ...]] = (None, ())
+        self._leases = False
 
     def compose(self) -> ComposeResult:
         """The rows, and the line to filter them."""
-        yield Table(box_columns(glyphs_of(self.app), lambda: self.now), key=lambda row: row.key)
+        yield Table(self._columns(), key=lambda row: row.key)
         yield Prompt(placeholder="label, GPU, host or state; !word for without")
+
+    def _columns(self) -> tuple[Column[BoxRow], ...]:
+        return box_columns(glyphs_of(self.app), lambda: self.now, leases=self._leases)
 
     @property
     def box(self) -> Box | None:
@@ -61,8 +66,16 @@ class InstancesPane(FilteredPane):
         now = (snapshot.boxes.value, snapshot.unconfirmed)
         if now[0] is not self._shown[0] or now[1] != self._shown[1]:
             self._shown = now
+            self._show_leases(now[0] or ())
             self.refilter()
         self.relabel()
+
+    def _show_leases(self, boxes: Sequence[Box]) -> None:
+        """The column is there as soon as a box has a switch: without any it would be an empty one."""
+        leases = any(box.switch is not None for box in boxes)
+        if leases != self._leases:
+            self._leases = leases
+            self.table.set_columns(self._columns())
 
     def tick(self, now: float) -> None:
         """Timers go on."""
@@ -152,6 +165,20 @@ class InstancesPane(FilteredPane):
 
         self.app.push_screen(Confirm(question), answered)
 
+    def action_lease(self) -> None:
+        """Ask for how many hours from now it may live on."""
+        if (box := self.box) is None:
+            return
+        if box.switch is None:
+            self.shell.say(f"{name_of(box)} was rented without a lease: it bills until you end it.")
+            return
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.run_command(self.control.extend_lease(box.id, read_hours(text)), f"lease of {name_of(box)}")
+
+        self.app.push_screen(lease_dialog(box, self.now), answered)
+
     def action_label(self) -> None:
         """Change its label."""
         if (box := self.box) is None:
@@ -186,6 +213,15 @@ def bid_dialog(box: Box) -> PromptText:
     told = f" The lowest that runs now is {money(lowest, 3, sign=True)}/h." if lowest else ""
     text = f"What you pay for its GPUs, $/h.{told}"
     return PromptText(f"Bid for {name_of(box)}", text, money(present, 3), verb="Bid", check=read_price)
+
+
+def lease_dialog(box: Box, now: float) -> PromptText:
+    """Asks for the new lease, and tells the present one and what an hour costs."""
+    cell = lease_cell(box.switch, now)[0]
+    left = f" Now: {cell}." if cell else ""
+    price = f" It costs {money(box.hourly, 3, sign=True)}/h." if box.hourly is not None else ""
+    text = f"Hours from now after which {name_of(box)} ends itself.{left}{price}"
+    return PromptText(f"Lease of {name_of(box)}", text, "4", verb="Extend", check=read_hours)
 
 
 def read_price(text: str) -> float:

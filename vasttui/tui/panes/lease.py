@@ -37,7 +37,8 @@ def lease_parts(switch: SwitchState, now: float, width: int) -> Line:
         return (fact("lease", (f"switch not armed{why}", "bad"), width=width), (("it bills until you end it", "look"),))
     verb = "stops" if switch.end == "stop" else "ends"
     span, tone = lease_cell(switch, now)
-    until = (f"{verb} itself in {span}", tone) if switch.until is not None else ("its end is not known", "dim")
+    when = span if span == "now" else f"in {span}"
+    until = (f"{verb} itself {when}", tone) if switch.until is not None else ("its end is not known", "dim")
     state = ("switch armed", "good") if switch.armed else (switch.text or "not known yet whether armed", "look")
     keeper = "fixed: L extends it" if switch.fixed else "extended while vasttui runs"
     return (fact("lease", until, width=width), (state,), ((keeper, "dim"),))

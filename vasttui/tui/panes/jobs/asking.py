@@ -28,7 +28,7 @@ class JobActions(Pane):
         raise NotImplementedError
 
     @property
-    def batch(self) -> BatchView | None:
+    def shown_batch(self) -> BatchView | None:
         """The batch that is shown."""
         raise NotImplementedError
 
@@ -42,7 +42,7 @@ class JobActions(Pane):
         if action in ("result", "copy"):
             return view is not None and bool(view.job.result)
         if action in ("pause", "previous_batch", "next_batch"):
-            return self.batch is not None
+            return self.shown_batch is not None
         return True
 
     def action_new(self) -> None:
@@ -76,7 +76,7 @@ class JobActions(Pane):
 
     def action_pause(self) -> None:
         """Begin no further job; going on spends, so it asks first."""
-        batch = self.batch
+        batch = self.shown_batch
         if batch is None:
             return
         if not batch.batch.paused:

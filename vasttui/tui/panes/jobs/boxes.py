@@ -100,7 +100,7 @@ def _amount(progress: Progress) -> str:
 
 def longest(texts: Iterable[str], least: str, width: int) -> str:
     """The first text that fits, else `least`."""
-    return next((text for text in texts if cells(clean(text)) <= width), least)
+    return next((text for text in texts if text and cells(clean(text)) <= width), least)
 
 
 def rate_text(progress: Progress | None) -> str:

@@ -14,8 +14,8 @@ from vasttui.tui.panes.jobs.work import fraction, is_working, work_bar, work_gly
 from vasttui.tui.widgets.table_model import Column, Content
 
 
-def job_columns(glyphs: GlyphSet, now: Callable[[], float]) -> tuple[Column[JobRow], ...]:
-    """The columns; `now` gives epoch seconds for ages."""
+def job_columns(glyphs: GlyphSet, now: Callable[[], float], *, jobs: bool = False) -> tuple[Column[JobRow], ...]:
+    """The columns; `now` gives epoch seconds for ages, `jobs` adds what only a job of ours has."""
     return (
         Column(key="state", title="", width=1, cell=lambda r: (glyph_of(r, glyphs),)),
         Column(
@@ -39,7 +39,7 @@ def job_columns(glyphs: GlyphSet, now: Callable[[], float]) -> tuple[Column[JobR
         ),
         *_words(now),
         *_figures(),
-        *_places(),
+        *(_places() if jobs else ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from vasttui.jobs.lifecycle import JobPhase
+from vasttui.jobs.progress import Progress
 from vasttui.journal.records import JobEvent
 from vasttui.snapshot import Box, JobView
 from vasttui.tui.format import age, clock, duration, known, money, number, percent
@@ -17,7 +18,7 @@ from vasttui.tui.panes.lease import lease_parts
 from vasttui.tui.panes.sheet import Line, Part, fact
 
 NAME = 9
-BAR = 30
+BAR = 20
 SPARK = 24
 PHASES = frozenset(JobPhase)
 
@@ -35,8 +36,8 @@ def job_lines(view: JobView, box: Box | None, now: float, glyphs: GlyphSet) -> I
         yield (fact("input", masked(job.input), width=NAME),)
     yield from _progress(view, now, glyphs)
     if job.failure or job.reason:
-        why = f"{job.failure}: {masked(job.reason)}" if job.failure and job.reason else job.failure or masked(job.reason)
-        yield (fact("reason", (why, "bad" if tone == "bad" else "look"), width=NAME),)
+        why = ": ".join(filter(None, (job.failure, masked(job.reason))))
+        yield (fact("reason" if job.outcome else "last try", (why, "bad" if tone == "bad" else "look"), width=NAME),)
     if job.exit_code is not None:
         yield (fact("exit code", (str(job.exit_code), "text" if job.exit_code == 0 else "bad"), width=NAME),)
     if job.result:
@@ -59,7 +60,7 @@ def _progress(view: JobView, now: float, glyphs: GlyphSet) -> Iterator[Line]:
     yield (
         fact("progress", *drawn, (f"  {percent(fraction(view)) or '?'}", "text"), width=NAME),
         ((bar.phase, "text"),),
-        ((f"{number(bar.done)}/{number(bar.total)} {bar.unit}", "dim"),) if known(bar.done) and known(bar.total) else (),
+        ((_amount(bar), "dim"),),
         ((rate_text(bar), "text"),),
         fact("ETA", duration(bar.eta)),
         fact("moved", f"{age(now - bar.seen_at)} ago"),
@@ -67,7 +68,12 @@ def _progress(view: JobView, now: float, glyphs: GlyphSet) -> Iterator[Line]:
     if bar.note:
         yield (fact("", (bar.note, "look"), width=NAME),)
     if bar.metrics:
-        yield (fact("metrics", width=NAME), *(((f"{name} ", "dim"), (value, "text")) for name, value in bar.metrics))
+        values = [((f"{name} ", "dim"), (value, "text")) for name, value in bar.metrics]
+        yield ((("metrics".ljust(NAME) + "  ", "dim"), *values[0]), *values[1:])
+
+
+def _amount(bar: Progress) -> str:
+    return f"{number(bar.done)}/{number(bar.total)} {bar.unit}" if known(bar.done) and known(bar.total) else ""
 
 
 def _place(view: JobView, box: Box | None, now: float) -> Iterator[Line]:

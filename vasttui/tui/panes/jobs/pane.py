@@ -19,7 +19,7 @@ from vasttui.tui.panes.jobs.detail import JobDetail
 from vasttui.tui.panes.jobs.rows import JobRow, beside, box_key, chosen_batch, job_rows
 from vasttui.tui.panes.jobs.summary import edge, head_lines, row_line
 from vasttui.tui.panes.sheet import Sheet
-from vasttui.tui.widgets.table import Table
+from vasttui.tui.widgets.table import Column, Table
 from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
 EMPTY = (
@@ -49,8 +49,11 @@ class JobsPane(JobActions):
     def compose(self) -> ComposeResult:
         """The batches, the rows, and the line about the one under the cursor."""
         yield Sheet(id="batches")
-        yield Table(job_columns(glyphs_of(self.app), lambda: self.now), key=lambda row: row.key, empty=EMPTY)
+        yield Table(self._columns(), key=lambda row: row.key, empty=EMPTY)
         yield Sheet(id="said")
+
+    def _columns(self) -> tuple[Column[JobRow], ...]:
+        return job_columns(glyphs_of(self.app), lambda: self.now, jobs=self._batch is not None)
 
     @property
     def table(self) -> Table[JobRow]:
@@ -68,7 +71,7 @@ class JobsPane(JobActions):
         return self.table.cursor_row
 
     @property
-    def batch(self) -> BatchView | None:
+    def shown_batch(self) -> BatchView | None:
         """The batch that is shown."""
         return self._batch
 
@@ -76,7 +79,9 @@ class JobsPane(JobActions):
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the jobs if they are others."""
-        self._batch = chosen_batch(snapshot.batches, self._wanted)
+        had, self._batch = self._batch, chosen_batch(snapshot.batches, self._wanted)
+        if (had is None) is not (self._batch is None):
+            self.table.set_columns(self._columns())
         now = (snapshot.boxes.value, snapshot.batches, self._wanted)
         if not self._shown or any(new is not old for new, old in zip(now, self._shown, strict=True)):
             self._shown = now

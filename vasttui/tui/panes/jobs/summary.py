@@ -10,7 +10,7 @@ from vasttui.snapshot import BatchView, Snapshot
 from vasttui.tui.format import age, duration, money
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.panes.jobs.boxes import summary
-from vasttui.tui.panes.jobs.rows import JobRow, failed, running
+from vasttui.tui.panes.jobs.rows import FAILED, JobRow, failed, running
 from vasttui.tui.panes.sheet import Line, Part
 
 MOST = 3
@@ -75,7 +75,7 @@ def _money(batch: BatchView) -> Part:
         return ((spent, "money"),)
     if batch.expected is None:
         return ((spent, "money"), (f" of at most {money(limit, sign=True)}", "dim"))
-    return ((spent, "money"), (f" of about {money(batch.expected, sign=True)}", "dim"))
+    return ((spent, "money"), (f" of ~{money(batch.expected, sign=True)}", "dim"))
 
 
 def row_line(row: JobRow | None, now: float) -> Line:
@@ -85,8 +85,9 @@ def row_line(row: JobRow | None, now: float) -> Line:
     if row.view is not None and (row.view.job.result or row.view.job.outcome or row.view.job.failure):
         job = row.view.job
         result: Part = (("result ", "dim"), (mask_secrets(job.result), "good")) if job.result else ()
-        why: Part = ((job.failure or job.outcome, "look"), (f"  {mask_secrets(job.reason)}", "dim")) if job.reason else ()
-        return (result, why)
+        tone = "bad" if job.outcome in FAILED else "look"
+        why: Part = ((f"{job.failure or job.outcome}  ", tone), (mask_secrets(job.reason), "dim"))
+        return (result, why if job.reason else ())
     sign = row.box.sign if row.box is not None and row.view is None else None
     if sign is not None:
         tone = {"failed": "bad", "finished": "good"}.get(sign.kind, "dim")

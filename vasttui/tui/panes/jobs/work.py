@@ -100,7 +100,8 @@ def work_words(view: JobView, width: int, now: float) -> Piece:
         return _working(view, width, now)
     word, since = _WORDS.get(job.phase, job.phase), age(now - job.since)
     tone = "look" if job.phase == JobPhase.UNCONFIRMED else "busy"
-    return (longest((f"{word}: {view.waiting}" if view.waiting else "", f"{word} {since}", word), job.phase, width), tone)
+    waits = f"{word}: {view.waiting}" if view.waiting else ""
+    return (longest((waits, f"{word} {since}", word), job.phase, width), tone)
 
 
 def _queued(view: JobView, width: int, now: float) -> Piece:
