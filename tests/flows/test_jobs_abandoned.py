@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -38,9 +37,7 @@ async def test_every_box_ends_itself(sim: StartSim, tmp_path: Path, monkeypatch:
     await process.wait()
     boxes = len(_boxes(world))
     assert boxes == 6
-    async with asyncio.timeout(60):
-        while _boxes(world):
-            await asyncio.sleep(0.05)
+    await until(lambda: not _boxes(world), 60)
     assert sorted(path.name for path in kept.iterdir()) == ["3.5.txt", "3.txt", "4.5.txt", "4.txt"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import StartSim
+from tests.conftest import StartSim, until
 from tests.flows import drive_jobs
 from tests.flows.conftest import Control, seen
 from vasttui.controller import Controller, rentals
@@ -89,7 +89,8 @@ async def test_every_input_ends_once_whatever_goes_wrong(sim: StartSim, control:
         "429=0.05", "500=0.04", "truncated=0.02", "empty=0.02", "drop=0.02", "create_lost=0.15", "offer_gone=0.15",
         "destroy_repeat=0.1",
     )  # fmt: skip
-    inputs = [f"clip-{n}.mp4" for n in range(35)] + ["oom.mp4", "oldmarker-1.mp4", "oldmarker-2.mp4", "fails.mp4", "oom-2.mp4"]
+    odd = ["oom.mp4", "oldmarker-1.mp4", "oldmarker-2.mp4", "fails.mp4", "oom-2.mp4"]
+    inputs = [f"clip-{n}.mp4" for n in range(35)] + odd
     async with control(world) as controller:
         batch_id = await begin(controller, job_file, *inputs)
         batch = await ended(controller, batch_id)
@@ -101,9 +102,8 @@ async def test_every_input_ends_once_whatever_goes_wrong(sim: StartSim, control:
         await no_box_left(controller, world)
         world.set_faults()
         # What prices and times add up to is settled by what Vast.ai charged.
-        async with asyncio.timeout(20):
-            while (journal := controller._journal).unsettled_charges():
-                await asyncio.sleep(0.05)
+        journal = controller._journal
+        await until(lambda: not journal.unsettled_charges())
         spent = 500 - world.world.account.credit
         assert sum(journal.spent_by_instance().values()) == pytest.approx(spent, abs=0.005)
         view_of_it = view(controller.picture(), batch_id)
@@ -198,9 +198,10 @@ async def test_files_go_there_and_come_back(sim: StartSim, control: Control, tmp
 
 async def test_an_outbid_box_is_waited_for_or_left(sim: StartSim, control: Control, job_file: Path) -> None:
     world = await sim(speed=60, offers=60, credit=500)
-    job_file.write_text(job_file.read_text().replace('"num_gpus=1",', '"num_gpus=1", type: bid,'))
+    bid_job = job_file.with_name("bid.yaml")
+    bid_job.write_text(JOB.replace('"num_gpus=1",', '"num_gpus=1", type: bid,'))
     async with control(world) as controller:
-        batch_id = await begin(controller, job_file, "a.mp4")
+        batch_id = await begin(controller, bid_job, "a.mp4")
         (job,) = view(controller.picture(), batch_id).jobs
         await seen(controller, lambda p: _job(p, job.id)[0] == "working")
         box = next(iter(world.world.boxes.values()))

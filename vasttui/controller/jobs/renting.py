@@ -42,9 +42,9 @@ class Renting:
         self._offers.take(job.batch_id, offer.id)
         now = self._around.clock()
         trying = replace(
-            job, phase=JobPhase.RENTING, since=now, began=now, worked=None, tries=job.tries + 1, runs=job.runs + 1, offer_id=offer.id,
-            host_id=offer.host_id, machine_id=offer.machine_id, hourly=price_of(offer, spec, self._around.config),
-            label=unique_label(job.job_id), instance_id=None,
+            job, phase=JobPhase.RENTING, since=now, began=now, worked=None, tries=job.tries + 1, runs=job.runs + 1,
+            offer_id=offer.id, host_id=offer.host_id, machine_id=offer.machine_id,
+            hourly=price_of(offer, spec, self._around.config), label=unique_label(job.job_id), instance_id=None,
         )  # fmt: skip
         attempt = self._records.attempt(trying)
         attempt.asked_at = now
