@@ -115,6 +115,7 @@ def test_an_address_never_becomes_a_command_or_an_option(address: str, make_box:
     box = make_box("dash", "git")
     box.script("sleep", "exit 0")
     assert run(box, work(box, address)) == 128
+    assert not address.startswith("-") or f"repository '{address}' does not exist" in box.log()
     assert pwned(box) == []
 
 
@@ -169,6 +170,8 @@ def test_a_directory_that_cannot_be_removed(
     (directory(box) / "old.txt").touch()
     box.script("rm", rm.format(f=box.folder, rm=shutil.which("rm")))
     box.script("sleep", f"echo $1 >>{box.folder}/waits")
+    if not kept:
+        box.script("mv", "exit 1")
     assert run(box, work(box, repo)) == 0
     assert "\nbranch main\n" in box.log()
     assert [place.name for place in directory(box).parent.glob("*.old*/*")] == kept

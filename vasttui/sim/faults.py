@@ -33,10 +33,12 @@ from __future__ import annotations
 import difflib
 import random
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vasttui.sim import mishaps
-from vasttui.sim.market import Offer
+
+if TYPE_CHECKING:
+    from vasttui.sim.market import Offer
 
 NAMES = (
     "429",

@@ -162,7 +162,7 @@ class JobDesk(Watch):
         if self._journal.changed_elsewhere():
             self._records.look_for_news()
             self._rentals.reload()
-        self._grant_leases()
+            self._switches.reload()
         self._hear_wishes()
         await self._runner.turn()
         self._changed()
@@ -188,6 +188,7 @@ class JobDesk(Watch):
         rows = await super()._fetch_boxes()
         if before is not None and {row.id for row in before.items} - {row.id for row in rows.items}:
             asyncio.get_running_loop().call_later(CHARGES_AFTER, self._charges.soon)
+        self._grant_leases()
         if self.drives and not rows.skipped:
             self._runner.listed(asked_at, frozenset(row.id for row in rows.items))
         self._wake.set()

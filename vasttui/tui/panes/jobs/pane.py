@@ -36,8 +36,8 @@ class JobsPane(JobActions):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("jobs")]
 
     DEFAULT_CSS = """
-    JobsPane > #batches { height: auto; max-height: 5; display: none; }
-    JobsPane > #said { height: 1; }
+    JobsPane > #batches { height: auto; max-height: 5; padding: 0 1; display: none; }
+    JobsPane > #said { height: 1; padding: 0 1; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
