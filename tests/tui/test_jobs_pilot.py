@@ -162,11 +162,11 @@ async def test_the_cursor_stays_on_its_job_when_others_move(config: Config) -> N
 
 
 async def test_sorting_by_any_column_takes_jobs_and_boxes_together(config: Config) -> None:
-    async with shown(config, busy(), size=(200, 60)) as (app, _, pilot):
+    async with shown(config, busy()) as (app, _, pilot):
         table = pane(app).table
         keys = {row.key for row in table.rows}
         for _ in range(9):
-            await press(pilot, "full_stop")
+            await pilot.press("full_stop")
             assert {row.key for row in table.rows} == keys
 
 
