@@ -204,6 +204,9 @@ class ProgressReader:
         if track is None or (track.rank == 1 and self._outer is not None):
             return self._noted(_of_epochs(self._outer, self._epochs, self._context), self._outer)
         reading = track.reading
+        if reading.phase and track.rank > 1:
+            # What was set up before is no name for a bar of the work that has none.
+            self._context.phase = ""
         shown = Progress(
             reading.fraction, reading.done, reading.total, reading.unit, track.rate, track.eta,
             reading.phase or self._context.phase, reading.metrics or self._context.metrics, track.seen_at,

@@ -80,6 +80,13 @@ def test_a_phase_holds_until_another_is_told_and_does_not_take_the_figure() -> N
     assert (seen.phase, seen.fraction) == ("upscale", 0.2)
 
 
+def test_what_was_set_up_before_names_no_bar_of_the_work() -> None:
+    apt = "Reading package lists... Done"
+    assert after(apt, BAR.format(3)).phase == "installing packages"
+    work = "[Real-ESRGAN] Processing frame 3/100"
+    assert after(apt, work, "✅ Completed 100 frames in 20.0s (5.00 fps)").phase != "installing packages"
+
+
 def test_rate_and_eta_of_marks_are_differences() -> None:
     now = [0.0]
     reader = ProgressReader(lambda: now[0])

@@ -55,12 +55,10 @@ def account(jobs: Sequence[Job], spec: JobSpec, spent: float, price: float | Non
     return Account(spent, reserved, None if price is None else reserve(spec, price))
 
 
-def why_it_waits(batch: Batch, running: int, money: Account) -> str:
-    """Why no further job of a batch may begin now beside the `running` ones; "" when one may."""
+def why_it_waits(batch: Batch, money: Account) -> str:
+    """Why no further job of a batch may begin, however few run; "" when one may."""
     if batch.paused:
         return "paused"
-    if running >= batch.max_parallel:
-        return f"{running} of {batch.max_parallel} run"
     if batch.budget is None:
         return ""
     left = batch.budget - money.spent - money.reserved
@@ -69,8 +67,3 @@ def why_it_waits(batch: Batch, running: int, money: Account) -> str:
     if left <= 0:
         return f"budget: ${batch.budget:.2f} is used up or reserved"
     return ""
-
-
-def is_stuck(batch: Batch, jobs: Sequence[Job], why: str) -> bool:
-    """Whether a batch can go on by nobody's doing but the user's: its money is used up and nothing runs."""
-    return why.startswith("budget:") and all(job.phase in IDLE for job in jobs)

@@ -26,7 +26,6 @@ from vasttui.jobs.rental import plain_label, unique_label
 from vasttui.jobs.spec import BatchRequest, to_json
 from vasttui.journal.driver import DriverLock
 from vasttui.journal.records import Job, JobEvent, Lease
-from vasttui.logs.rows import LogName
 from vasttui.snapshot import BatchPlan, BatchView, Box, JobView, Level, Snapshot
 
 TURN_EVERY = 1.0
@@ -262,7 +261,8 @@ class JobDesk(Watch):
         self._woken()
 
     async def pause_batch(self, batch_id: int, on: bool) -> None:
-        """Begin no further job of a batch, or go on. Raises StorageError."""
+        """Begin no further job of a batch, or go on. Raises UsageError and StorageError."""
+        self._writable()
         self._journal.set_batch(batch_id, paused=on)
         self._records.look_for_news()
         self._woken()
@@ -278,10 +278,7 @@ class JobDesk(Watch):
     async def job_series(self, job_id: str) -> Mapping[str, Sequence[float]]:
         """Metrics of its present work over time, oldest first."""
         job = self._records.jobs.get(job_id)
-        if job is None or job.instance_id is None:
-            return {}
-        log = self._shelf.known(LogName(job.instance_id))
-        return log.series if log else {}
+        return self._runner.series(job) if job is not None else {}
 
     async def extend_lease(self, instance_id: int, seconds: float) -> None:
         """Let a box live for so many more seconds from now. Raises SshError when the box cannot be told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -73,11 +73,12 @@ class Runner:
         self._work = Work(around)
         self._renting = Renting(around, records, self._offers, switches)
         self.boxes = Boxes(around, records, switches)
+        self._series: dict[str, Mapping[str, Sequence[float]]] = {}
         self._tallies: dict[int, tuple[int, Account]] = {}
         self.begins = True
         """Whether jobs are begun; else only those at work are seen to their end."""
         self.waits: dict[int, str] = {}
-        """Why no further job of a batch may begin, by batch."""
+        """Why no further job of a batch may begin, however few run, by batch."""
         self._turned_at = self._awake_since = -ASLEEP
         self.listed_at = 0.0
         """When the last whole listing was asked for."""
@@ -263,6 +264,7 @@ class Runner:
         now = self._around.clock()
         attempt = self._records.attempt(job)
         attempt.give_up()
+        self.series(job)
         result = attempt.reader.result if attempt.reader else ""
         if attempt.collecting == "done":
             result = str(result_folder(job, spec))
@@ -305,6 +307,14 @@ class Runner:
         self._around.events.add(Level.LOOK, f"{job.job_id} is queued again: {said}", job.instance_id)
         return again
 
+    def series(self, job: Job) -> Mapping[str, Sequence[float]]:
+        """Metrics of a job's work over time; after its end those of the end."""
+        if job.phase in (JobPhase.WORKING, JobPhase.COLLECTING) and job.instance_id is not None:
+            log = self._around.shelf.known(LogName(job.instance_id))
+            if log is not None:
+                self._series[job.job_id] = log.series
+        return self._series.get(job.job_id, {})
+
     # All together
 
     def _tally(self, batch_id: int) -> tuple[int, Account]:
@@ -320,13 +330,14 @@ class Runner:
     def _why_it_waits(self, job: Job) -> str:
         running, money = self._tally(job.batch_id)
         batch = self._records.batches[job.batch_id]
-        why = why_it_waits(batch, running - (job.phase == JobPhase.SEARCHING), money)
+        why = why_it_waits(batch, money)
         if self._around.read_only():
             why = "read-only mode"
         elif not self.begins:
             why = "no job is begun now"
         self.waits[job.batch_id] = why
-        return why
+        others = running - (job.phase == JobPhase.SEARCHING)
+        return why or (f"{others} of {batch.max_parallel} run" if others >= batch.max_parallel else "")
 
     def _visit(self) -> None:
         """Extend the leases; ask the boxes whose log is silent whether their work goes on."""
