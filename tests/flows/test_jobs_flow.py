@@ -14,6 +14,7 @@ from tests.flows import drive_jobs
 from tests.flows.conftest import Control, seen
 from vasttui.controller import Controller, rentals
 from vasttui.controller.jobs import desk, offers, runner, switches, work
+from vasttui.jobs import attempts
 from vasttui.jobs.spec import BatchRequest
 from vasttui.sim.boxes import Order
 from vasttui.sim.server import Simulator
@@ -83,16 +84,21 @@ async def test_a_batch_runs_to_its_end(sim: StartSim, control: Control, job_file
         await no_box_left(controller, world)
 
 
-async def test_every_input_ends_once_whatever_goes_wrong(sim: StartSim, control: Control, job_file: Path) -> None:
+async def test_every_input_ends_once_whatever_goes_wrong(
+    sim: StartSim, control: Control, job_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "DEAF", 2.0)
+    bid_job = job_file.with_name("bids.yaml")
+    bid_job.write_text(JOB.replace('"num_gpus=1",', '"num_gpus=1", type: bid,').replace("tries: 4", "tries: 12"))
     world = await sim(speed=150, offers=200, credit=500)
     world.set_faults(
         "429=0.05", "500=0.04", "truncated=0.02", "empty=0.02", "drop=0.02", "create_lost=0.15", "offer_gone=0.15",
-        "destroy_repeat=0.1",
+        "destroy_repeat=0.1", "cdi=0.08", "oci=0.04", "offline=0.04", "vanish=0.04", "outbid=0.1",
     )  # fmt: skip
     odd = ["oom.mp4", "oldmarker-1.mp4", "oldmarker-2.mp4", "fails.mp4", "oom-2.mp4"]
     inputs = [f"clip-{n}.mp4" for n in range(35)] + odd
     async with control(world) as controller:
-        batch_id = await begin(controller, job_file, *inputs)
+        batch_id = await begin(controller, bid_job, *inputs)
         batch = await ended(controller, batch_id)
         outcomes = Counter(v.job.outcome for v in batch.jobs)
         assert outcomes == {"succeeded": 37, "failed": 3}
@@ -108,6 +114,7 @@ async def test_every_input_ends_once_whatever_goes_wrong(sim: StartSim, control:
         assert sum(journal.spent_by_instance().values()) == pytest.approx(spent, abs=0.005)
         view_of_it = view(controller.picture(), batch_id)
         assert view_of_it.spent == pytest.approx(spent, abs=0.005)
+        assert any(fault.failure == "host fault" for fault in journal.host_faults())
 
 
 # More of one batch
@@ -154,12 +161,12 @@ async def test_what_is_asked_of_jobs(sim: StartSim, control: Control, job_file: 
         first, second, third = (v.id for v in view(controller.picture(), batch_id).jobs)
         await controller.pause_batch(batch_id, True)
         await controller.command_job(second, "cancel")
-        await seen(controller, lambda p: _job(p, second) == ("done", "cancelled"))
+        await controller.command_job(third, "cancel")
+        await seen(controller, lambda p: _job(p, second) == _job(p, third) == ("done", "cancelled"))
         await controller.pause_batch(batch_id, False)
         await seen(controller, lambda p: _job(p, first)[0] == "working")
         await controller.command_job(first, "elsewhere")
         machine = next(box.instance.machine_id for box in controller.picture().boxes.value or ())
-        await controller.command_job(third, "cancel")
         batch = await ended(controller, batch_id)
         assert [v.job.outcome for v in batch.jobs] == ["succeeded", "cancelled", "cancelled"]
         assert batch.jobs[0].job.machine_id != machine

@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
+from tests.tui.job_pictures import batch, view
 from tests.tui.pictures import NOW, box, fleet, snapshot
 from tests.tui.standin import StandIn
 from vasttui.config import Config
@@ -294,6 +295,18 @@ def test_a_refused_key_is_told_with_its_place_and_never_itself(configured: Calla
 
 def test_the_banner_is_silent_when_all_is_well(config: Config) -> None:
     assert words(snapshot(), config) == ("", "")
+
+
+def test_a_rental_that_a_job_waits_for_is_no_trouble_and_one_in_doubt_is_named_without_its_token(
+    config: Config,
+) -> None:
+    label = "upscale-k3x9-001~abcdefgh"
+    lost = (Unconfirmed(label, 1, NOW, "its answer was lost"),)
+    on_its_way = batch(view(1, "renting", of_job={"label": label}))
+    assert words(snapshot(unconfirmed=lost, batches=(on_its_way,)), config) == ("", "")
+    in_doubt = batch(view(1, "unconfirmed", of_job={"label": label}))
+    said, tone = words(snapshot(unconfirmed=lost, batches=(in_doubt,)), config)
+    assert (said, tone) == ("⚠ Renting upscale-k3x9-001 is not confirmed: its answer was lost", "look")
 
 
 async def test_a_lost_answer_is_told_under_the_tabs(app: VastApp, control: StandIn) -> None:

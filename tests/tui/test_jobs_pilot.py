@@ -25,6 +25,7 @@ from vasttui.tui.app import VastApp
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.batch import BatchDialog
 from vasttui.tui.dialogs.confirm import Confirm
+from vasttui.tui.footer import Footer
 from vasttui.tui.panes.jobs import JobsPane
 from vasttui.tui.panes.jobs.detail import JobDetail
 
@@ -100,6 +101,57 @@ async def test_pausing_is_at_once_and_going_on_asks(config: Config) -> None:
         assert isinstance(app.screen, Confirm)
         await press(pilot, "right", "enter")
         assert asked(control, "pause_batch")[-1] == ("pause_batch", 7, False)
+
+
+async def test_a_closed_batch_cannot_be_paused(config: Config) -> None:
+    closed = batch(ended(1, "succeeded"), head={"closed": True})
+    async with shown(config, snapshot(batches=(closed,)), "p") as (_, control, __):
+        assert not asked(control, "pause_batch")
+
+
+async def test_the_keys_in_sight_follow_the_job_under_the_cursor(config: Config) -> None:
+    def labels(app: VastApp) -> set[str]:
+        assert app.dashboard is not None
+        return {hint.label for hint in app.dashboard.query_one(Footer).shown}
+
+    async with shown(config, snapshot(batches=(batch(view(1)),)), size=(200, 40)) as (app, control, pilot):
+        assert {"cancel", "elsewhere"} <= labels(app)
+        control.publish(snapshot(batches=(batch(ended(1, "succeeded", result=SIGNED)),)))
+        await still(pilot)
+        assert {"retry", "result"} <= labels(app)
+        assert not {"cancel", "elsewhere"} & labels(app)
+
+
+async def test_the_detail_names_only_the_keys_that_do_something(config: Config) -> None:
+    alive = view(1, of_job={"instance_id": 28_397_584})
+    async with shown(config, snapshot(batches=(batch(alive),)), "o") as (app, control, pilot):
+        frame = app.screen.query_one(".job")
+        assert str(frame.border_subtitle) == "l log  i instance  K cancel  E elsewhere  esc closes"
+        control.publish(snapshot(batches=(batch(ended(1, "succeeded", result=SIGNED)),)))
+        app.screen.draw()  # type: ignore[attr-defined]
+        assert str(frame.border_subtitle) == "l log  i instance  w result  c copy  R retry  esc closes"
+
+
+async def test_a_batch_that_another_program_begins_does_not_take_the_place_of_the_job_one_looks_at(
+    config: Config,
+) -> None:
+    mine = batch(view(1))
+    other = batch(view(2, of_job={"batch_id": 8}), batch_id=8)
+    async with shown(config, snapshot(batches=(mine,)), "o") as (app, control, pilot):
+        control.publish(snapshot(batches=(other, mine)))
+        await still(pilot)
+        await press(pilot, "K", "right", "enter")
+        assert asked(control, "job") == [("job", FIRST, "cancel")]
+
+
+async def test_a_new_batch_is_shown_from_its_first_job(config: Config) -> None:
+    old = batch(*(view(n) for n in range(1, 6)))
+    new = batch(*(view(n, "queued", of_job={"batch_id": 8}) for n in range(11, 16)), batch_id=8)
+    async with shown(config, snapshot(boxes=Part(leased(), at=NOW), batches=(old,)), "G") as (app, control, pilot):
+        app.show_batch(8)
+        control.publish(snapshot(boxes=Part(leased(), at=NOW), batches=(new, old)))
+        await still(pilot)
+        assert pane(app).table.cursor_key == "upscale-k3x9-011"
 
 
 async def test_in_read_only_mode_what_spends_or_loses_is_gone(config: Config) -> None:

@@ -26,11 +26,11 @@ from tests.tui.job_pictures import (
 from tests.tui.pictures import NOW, box, snapshot
 from vasttui.errors import UsageError
 from vasttui.jobs.lifecycle import JobPhase, Outcome
-from vasttui.jobs.spec import JobSpec
+from vasttui.jobs.spec import JobSpec, Limits
 from vasttui.snapshot import BatchPlan, JobView, Part, SwitchState
-from vasttui.tui.dialogs.batch_form import BatchText, at_most, plan_lines, request_of_text
+from vasttui.tui.dialogs.batch_form import BatchText, foreseen, plan_lines, request_of_text
 from vasttui.tui.dialogs.job_questions import cancel_question, elsewhere_question, resume_question, retry_question
-from vasttui.tui.format import cells, clean
+from vasttui.tui.format import cells, clean, money
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes.jobs.facts import job_lines, series_lines, timeline
 from vasttui.tui.panes.jobs.result import is_link, masked, read_result
@@ -133,6 +133,11 @@ def test_the_summary_counts_each_job_once() -> None:
     assert len(shown.jobs) == 1 + 2 + 5 + 31 + 1
 
 
+def test_a_job_that_gives_its_box_up_is_counted_by_its_end_alone() -> None:
+    shown = batch(ended(1, "succeeded"), view(2, "cleaning", of_job={"outcome": "failed"}), eta=0.0)
+    assert text(batch_line(shown, UNICODE, chosen=False)) == "upscale #7   1/2 done   1 failed   $3.21 of ~$9.80"
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -203,6 +208,14 @@ def test_the_detail_tells_money_by_attempt_and_the_last_failure() -> None:
     assert "last try   outbid" in said
     assert "switch armed" in said
     assert "loss 0.31   lr 1e-4" in said
+
+
+@pytest.mark.parametrize(("phase", "place"), [("done", "gone"), ("cleaning", "gone, or not listed yet")])
+def test_a_job_that_has_ended_tells_its_money_in_one_sum_and_that_its_box_is_gone(phase: str, place: str) -> None:
+    fields = {"outcome": "succeeded", "spent": 0.31, "instance_id": 7, "host_id": None}
+    said = text(*job_lines(view(1, phase, spent=0.31, of_job=fields), None, NOW, UNICODE)).splitlines()
+    assert "box        7   " + place in said
+    assert "spent      $0.31   price $0.300/h   tries 1" in said
 
 
 def test_the_timeline_tells_how_long_each_phase_lasted() -> None:
@@ -308,15 +321,23 @@ def test_a_wrong_field_of_the_batch_is_named(form: BatchText, named: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("fields", "most"),
+    ("fields", "usd", "rests_on"),
     [
-        ({}, 2 * 0.586),
-        ({"spec": JobSpec(name="x", budget=1.0)}, 1.0),
-        ({"reserved": None, "spec": JobSpec(name="x")}, None),
+        ({}, 2 * 0.586, "at most, with one try each"),
+        ({"spec": JobSpec(name="x", limits=Limits(total=7200.0, tries=1))}, 2 * 0.586, "at most"),
+        ({"spec": JobSpec(name="x", limits=Limits(cost=0.586))}, 2 * 0.586, "at most"),
+        ({"spec": JobSpec(name="x", limits=Limits(tries=1))}, 2 * 0.586, "if each takes an hour"),
+        ({"spec": JobSpec(name="x", budget=1.0)}, 1.0, "at most: its budget"),
+        ({"spec": JobSpec(name="x", budget=9.0)}, 2 * 0.586, "if each takes an hour"),
     ],
 )
-def test_a_dry_run_never_promises_less_than_is_set_aside(fields: dict[str, Any], most: float | None) -> None:
-    assert at_most(plan(**fields)) == (most if most is None else pytest.approx(most))
+def test_a_dry_run_promises_a_limit_only_where_one_is_set(fields: dict[str, Any], usd: float, rests_on: str) -> None:
+    assert foreseen(plan(**fields)) == (pytest.approx(usd), rests_on)
+    assert f"{money(usd, sign=True)} expected {rests_on}" in text(*plan_lines(plan(**fields), UNICODE))
+
+
+def test_without_a_price_a_dry_run_promises_nothing() -> None:
+    assert foreseen(plan(reserved=None)) is None
 
 
 def test_the_dry_run_tells_all_that_would_happen() -> None:

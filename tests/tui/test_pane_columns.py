@@ -215,6 +215,14 @@ def test_unconfirmed_rentals_stand_on_top_with_their_age() -> None:
     assert text_of(box_columns.phase_content(rows[0], 24, NOW, UNICODE)).split() == ["unconfirmed", "12s"]
 
 
+def test_a_rental_that_is_on_its_way_is_not_called_unconfirmed() -> None:
+    sent = Unconfirmed("upscale-09~abcdefgh", 9, NOW - 12, "renting")
+    (row,) = box_columns.box_rows([], [sent], frozenset({sent.label}))
+    assert text_of(box_columns.phase_content(row, 24, NOW, UNICODE)).split() == ["renting", "12s"]
+    assert box_columns.row_text(row) == "upscale-09 renting"
+    assert box_columns.filter_rows([row], "renting") == [row]
+
+
 def test_instances_are_filtered_by_words_and_their_absence() -> None:
     rows = box_columns.box_rows([box(1), box(2, row=instance(2, label="notebook")), stopped()])
     assert [r.box.label for r in box_columns.filter_rows(rows, "4090 !notebook !stopped") if r.box] == ["upscale-01"]

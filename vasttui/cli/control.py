@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vasttui.cli import complain
+from vasttui.cli.amounts import Amount
 from vasttui.cli.output import confirm, say
 from vasttui.cli.wiring import Wiring, run
 from vasttui.errors import KeyRefused, NotFound, Rejected, VastError
@@ -122,7 +123,7 @@ def label(wiring: Wiring, instance_id: int, text: str) -> None:
 
 @click.command()
 @click.argument("instance_id", type=click.IntRange(min=1), metavar="ID")
-@click.argument("price", type=click.FloatRange(min=0.001), metavar="$")
+@click.argument("price", type=Amount(min=0.001), metavar="$")
 @click.pass_obj
 def bid(wiring: Wiring, instance_id: int, price: float) -> None:
     """Change the bid of an interruptible instance, in $/h.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ from vasttui.cli.job_lines import IDLE, running_out
 from vasttui.cli.output import say
 from vasttui.errors import KeyRefused
 from vasttui.jobs.lifecycle import JobPhase
+from vasttui.snapshot import Level
 from vasttui.tui.format import plural
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from vasttui.controller import Controller
     from vasttui.journal import Journal
     from vasttui.journal.records import JobEvent
-    from vasttui.snapshot import BatchView, Snapshot
+    from vasttui.snapshot import BatchView, JobView, Snapshot
 
 INTERRUPTED = "run.interrupted"
 """Where the journal keeps the numbers of the batches that a ^C paused: `vasttui jobs resume` takes them up again."""
@@ -33,8 +35,13 @@ LATEST = 2.0
 STUCK = 5.0
 """Seconds for which a batch must have been at its budget's end before it is left alone."""
 
+ASKING = frozenset({JobPhase.RENTING, JobPhase.UNCONFIRMED})
+"""Phases in which a request to rent is on its way, or its answer was lost."""
+
 SAY_AGAIN = 600.0
 """Seconds after which what jobs wait for is told again."""
+
+FIGURES = re.compile(r"\d+")
 
 
 def teller(journal: Journal, *, as_json: bool, ascii_only: bool) -> Teller:
@@ -71,7 +78,8 @@ class Following:
         self._screen = screen
         self._leave_paused = leave_paused
         self._read_to = {batch_id: 0 if old else _last_event(journal, batch_id) for batch_id in batches}
-        self._said: dict[str, float] = {}
+        self._said: dict[tuple[str, str], float] = {}
+        self._since = controller.clock()
         self._stuck_since: float | None = None
 
     async def run(self) -> Sequence[BatchView]:
@@ -126,15 +134,45 @@ class Following:
         error = picture.boxes.error
         if isinstance(error, KeyRefused):
             raise error
-        remarks = [f"{picture.driver} drives the jobs: this one watches"] if picture.driver else []
+        if picture.driver:
+            self._tell(f"{picture.driver} drives the jobs: this one watches", picture.now)
         if error is not None:
-            remarks.append(f"{error.message}; trying again")
-        remarks += [f"batch {view.id}: {view.waiting}" for view in views if _worth_it(view.waiting)]
-        waits = {job.waiting for view in views for job in view.jobs if job.job.phase not in IDLE and job.waiting}
-        for text in (*remarks, *sorted(waits)):
-            if picture.now - self._said.get(text, float("-inf")) >= SAY_AGAIN:
-                self._said[text] = picture.now
-                self._screen.remark(text, picture.now)
+            self._tell(f"{error.message}; trying again", picture.now)
+        for view in views:
+            if _worth_it(view.waiting):
+                self._tell(f"batch {view.id}: {view.waiting}", picture.now, about=str(view.id))
+        self._tell_trouble(picture, views)
+        self._tell_waits(picture.now, views)
+
+    def _tell(self, text: str, now: float, *, about: str = "") -> None:
+        if self._is_new(about, text, now):
+            self._screen.remark(text, now)
+
+    def _tell_trouble(self, picture: Snapshot, views: Sequence[BatchView]) -> None:
+        """What went wrong with these jobs and their boxes, and what cannot be written down."""
+        boxes = {job.job.instance_id for view in views for job in view.jobs} | {None}
+        new = (event for event in picture.events if event.at >= self._since and event.alert is None)
+        for event in new:
+            if event.level is Level.BAD and event.instance_id in boxes:
+                place = f"instance {event.instance_id}: " if event.instance_id is not None else ""
+                self._tell(f"{place}{event.text}", picture.now)
+
+    def _tell_waits(self, now: float, views: Sequence[BatchView]) -> None:
+        """What jobs wait for, those that wait for the same together."""
+        waiting: dict[str, list[JobView]] = {}
+        for job in (job for view in views for job in view.jobs):
+            if job.waiting and job.job.phase not in IDLE and self._is_new(job.id, job.waiting, now):
+                waiting.setdefault(job.waiting, []).append(job)
+        for text, jobs in waiting.items():
+            self._screen.remark(text, now, jobs)
+
+    def _is_new(self, about: str, text: str, now: float) -> bool:
+        """Whether that was not told for a while; what differs in its figures only is the same."""
+        key = (about, FIGURES.sub("#", text))
+        if now - self._said.get(key, float("-inf")) < SAY_AGAIN:
+            return False
+        self._said[key] = now
+        return True
 
 
 def interrupt(controller: Controller, journal: Journal, batches: Collection[int]) -> None:
@@ -152,10 +190,11 @@ def interrupt(controller: Controller, journal: Journal, batches: Collection[int]
     journal.remember(INTERRUPTED, sorted({*(kept if isinstance(kept, list) else ()), *open_ones}))
     left = [job for batch_id in open_ones for job in journal.jobs(batch_id) if job.phase not in IDLE]
     boxes = sum(job.instance_id is not None for job in left)
-    if boxes:
-        say(f"-- interrupted: {plural(boxes, 'box', 'boxes')} at work: each ends by its dead man's switch --")
-    else:
-        say("-- interrupted: no box is at work --")
+    asked = sum(job.instance_id is None and job.phase in ASKING for job in left)
+    at_work = f"{plural(boxes, 'box', 'boxes')} at work" if boxes else "no box is at work"
+    more = f", {plural(asked, 'rental')} without an answer yet" if asked else ""
+    end = ": each ends by its dead man's switch" if boxes or asked else ""
+    say(f"-- interrupted: {at_work}{more}{end} --")
     numbers = " ".join(map(str, open_ones))
     say(f"-- to go on: vasttui jobs resume {numbers}; to end it: vasttui jobs cancel {numbers} --")
 

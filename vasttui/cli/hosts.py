@@ -13,7 +13,7 @@ from vasttui.cli.wiring import Wiring
 if TYPE_CHECKING:
     from vasttui.journal import Journal
 
-HOST = click.argument("host_id", type=click.IntRange(min=1))
+HOST = click.argument("host_id", type=click.IntRange(1, 2**63 - 1))
 
 
 def _journal(wiring: Wiring) -> Journal:

@@ -18,6 +18,9 @@ IDLE = frozenset({JobPhase.QUEUED, JobPhase.DONE})
 SHOWN = 5
 """Skipped inputs that a plan names."""
 
+NAMED = 3
+"""Jobs that a remark names."""
+
 
 def harmless(text: str) -> str:
     """On one line, nothing in it that steers a terminal, and no secret."""
@@ -121,6 +124,14 @@ def progress_json(view: JobView, now: float) -> dict[str, Any]:
     if view.job.instance_id is not None:
         said["instance_id"] = view.job.instance_id
     return said | ({"detail": harmless(view.progress.phase)} if view.progress.phase else {})
+
+
+def named(names: Sequence[str]) -> str:
+    """The jobs that something is said of, before a colon; "" for none."""
+    if not names:
+        return ""
+    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{rest}: "
 
 
 def event_line(event: JobEvent) -> str:

@@ -14,6 +14,7 @@ from vasttui.cli.job_lines import (
     event_json,
     event_line,
     harmless,
+    named,
     progress_json,
     running_row,
     summary_json,
@@ -45,8 +46,8 @@ class Teller(Protocol):
     def tell(self, views: Sequence[BatchView], events: Sequence[JobEvent], now: float) -> None:
         """How it is now, and what has happened since the last time."""
 
-    def remark(self, text: str, now: float) -> None:
-        """Something about all of it, such as what is waited for."""
+    def remark(self, text: str, now: float, jobs: Sequence[JobView] = ()) -> None:
+        """Something about these jobs, or about all of it, such as what is waited for."""
 
     def end(self, views: Sequence[BatchView], now: float) -> None:
         """How it ended."""
@@ -110,9 +111,10 @@ class JsonLines(_Still):
         for view in self._steps.moved(views, now):
             print_json(progress_json(view, now))
 
-    def remark(self, text: str, now: float) -> None:
-        """An event of no job."""
-        print_json({"t": now, "job": None, "event": "note", "detail": text})
+    def remark(self, text: str, now: float, jobs: Sequence[JobView] = ()) -> None:
+        """An event of each job, or of none."""
+        for job_id in (view.id for view in jobs) if jobs else (None,):
+            print_json({"t": now, "job": job_id, "event": "note", "detail": harmless(text)})
 
     def end(self, views: Sequence[BatchView], now: float) -> None:
         """The summary."""
@@ -133,9 +135,9 @@ class PlainLines(_Still):
             assert view.progress is not None
             click.echo(f"{clock(now)} {view.id} {percent(view.progress.fraction)}")
 
-    def remark(self, text: str, now: float) -> None:
+    def remark(self, text: str, now: float, jobs: Sequence[JobView] = ()) -> None:
         """Talk."""
-        say(f"-- {text} --")
+        say(f"-- {named([view.id for view in jobs])}{harmless(text)} --")
 
     def end(self, views: Sequence[BatchView], now: float) -> None:
         """A line for each batch."""
@@ -208,9 +210,10 @@ class Bars:
 
         return Text(harmless(text), style, no_wrap=True, overflow="ellipsis")
 
-    def remark(self, text: str, now: float) -> None:
+    def remark(self, text: str, now: float, jobs: Sequence[JobView] = ()) -> None:
         """A line above the bars."""
-        self._console.print(self._line(f"-- {text} --", "yellow"))
+        names = named([view.job.name or view.id for view in jobs])
+        self._console.print(self._line(f"-- {names}{text} --", "yellow"))
 
     def end(self, views: Sequence[BatchView], now: float) -> None:
         """A line for each batch stays."""

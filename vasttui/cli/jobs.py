@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vasttui.cli.amounts import Amount
 from vasttui.cli.output import confirm, print_json, print_table, say
 from vasttui.cli.wiring import Wiring, run
 from vasttui.errors import NotFound, UsageError
@@ -79,12 +80,16 @@ def _driver(wiring: Wiring) -> str:
 
 def _batches(journal: Journal, number: int | None, *, limit: int) -> Sequence[Batch]:
     """The batch of that number, or the latest. Raises NotFound."""
-    if number is None:
-        return journal.batches(limit=limit)
-    batch = journal.batch(number)
+    return journal.batches(limit=limit) if number is None else (_batch(journal, number),)
+
+
+def _batch(journal: Journal, number: int) -> Batch:
+    """The batch of that number. Raises NotFound."""
+    # SQLite takes no greater number than 2^63 - 1.
+    batch = journal.batch(number) if number < EVERY else None
     if batch is None:
         raise NotFound(f"there is no batch {number}", hint="vasttui jobs --all lists them.")
-    return (batch,)
+    return batch
 
 
 def _spent(journal: Journal) -> dict[str, float]:
@@ -96,6 +101,8 @@ def _spent(journal: Journal) -> dict[str, float]:
 
 def _find(journal: Journal, text: str) -> Job:
     """The job of that id, or of the only one that begins so. Raises NotFound and UsageError."""
+    if not text:
+        raise UsageError("a job's id was expected, got nothing")
     if (job := journal.job(text)) is not None:
         return job
     batches = journal.batches(limit=EVERY)
@@ -119,8 +126,7 @@ def _those(journal: Journal, ids: Sequence[str]) -> list[Job]:
 
 def _of(journal: Journal, number: int) -> Sequence[Job]:
     """The jobs of a batch. Raises NotFound."""
-    (batch,) = _batches(journal, number, limit=1)
-    return journal.jobs(batch.batch_id)
+    return journal.jobs(_batch(journal, number).batch_id)
 
 
 @jobs.command()
@@ -157,7 +163,7 @@ def show(wiring: Wiring, job_id: str, as_json: bool) -> None:
 
 @jobs.command()
 @click.argument("batches", nargs=-1, type=click.IntRange(min=1), metavar="[BATCH]...")
-@click.option("--budget", type=click.FloatRange(min=0.01), metavar="$", help="Their new budget, each.")
+@click.option("--budget", type=Amount(min=0.01), metavar="$", help="Their new budget, each.")
 @click.option("--max-parallel", type=click.IntRange(1, 500), metavar="N", help="Jobs that run at once from now on.")
 @JSON
 @click.pass_obj
@@ -199,7 +205,7 @@ async def _resume(
         screen = teller(journal, as_json=as_json, ascii_only=controller.config.ascii)
         try:
             views = await Following(controller, journal, open_ones, screen, leave_paused=True).run()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, OSError):
             interrupt(controller, journal, open_ones)
             raise
     say_rest(views)
@@ -208,13 +214,11 @@ async def _resume(
 
 def _open(journal: Journal, numbers: tuple[int, ...]) -> list[Batch]:
     """The open batches, or those of them that are named. Raises NotFound."""
-    found = [journal.batch(number) for number in numbers] if numbers else list(journal.batches(limit=LATEST))
-    for number, batch in zip(numbers, found, strict=False):
-        if batch is None:
-            raise NotFound(f"there is no batch {number}", hint="vasttui jobs --all lists them.")
+    found = [_batch(journal, number) for number in numbers] if numbers else list(journal.batches(limit=LATEST))
+    for batch in found if numbers else ():
         if batch.closed:
-            say(f"batch {number} has ended")
-    return [batch for batch in found if batch is not None and not batch.closed]
+            say(f"batch {batch.batch_id} has ended")
+    return [batch for batch in found if not batch.closed]
 
 
 def _take_up(journal: Journal, open_ones: set[int], numbers: tuple[int, ...]) -> None:
@@ -328,8 +332,7 @@ def _pause(wiring: Wiring, batches: tuple[int, ...], on: bool) -> None:
     wiring.need_writable()
     with _journal(wiring) as journal:
         for number in batches:
-            (batch,) = _batches(journal, number, limit=1)
-            journal.set_batch(batch.batch_id, paused=on)
+            journal.set_batch(_batch(journal, number).batch_id, paused=on)
     named = ", ".join(map(str, batches))
     _say_asked(wiring, f"batch {named} {'is paused' if on else 'may go on'}")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vasttui.cli.amounts import Amount
 from vasttui.cli.output import confirm, print_json, say
 from vasttui.cli.wiring import Wiring, run
 from vasttui.errors import Ambiguous, OfferGone, UsageError
@@ -42,15 +43,15 @@ class Wanted:
 @click.option("--preset", "-p", help="Preset that says what to search and what to rent.")
 @click.option("--image", help="Docker image.")
 @click.option("--template", metavar="HASH", help="Template to start from.")
-@click.option("--disk", type=click.FloatRange(min=8), metavar="GB", help="Disk, fixed for the instance's life.")
+@click.option("--disk", type=Amount(min=8), metavar="GB", help="Disk, fixed for the instance's life.")
 @click.option("--env", "env", multiple=True, metavar="K=V", help="Environment of the container.")
 @click.option("--port", "ports", multiple=True, metavar="P", help="Port to map, e.g. 8080:8080.")
 @click.option("--onstart", metavar="CMD|@FILE", help="Start command; its output is also kept for `vasttui logs`.")
 @click.option("--label", help="Label.")
-@click.option("--bid", type=click.FloatRange(min=0.001), metavar="$", help="Interruptible, at this bid in $/h.")
+@click.option("--bid", type=Amount(min=0.001), metavar="$", help="Interruptible, at this bid in $/h.")
 @click.option("--runtype", help="How the container is reached; default is SSH, direct.")
 @click.option("--lease", metavar="TIME", help="End it by itself after that time, e.g. 4h, whatever happens to us.")
-@click.option("--max-price", type=click.FloatRange(min=0), metavar="$", help="Ceiling in $/h for this rental.")
+@click.option("--max-price", type=Amount(min=0), metavar="$", help="Ceiling in $/h for this rental.")
 @click.option("--wait", is_flag=True, help="Return when SSH is ready.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; spend nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vasttui.cli.amounts import Amount
 from vasttui.cli.output import confirm, print_json, print_table, say
 from vasttui.cli.wiring import Wiring
 from vasttui.cli.wiring import run as run_main
@@ -18,6 +19,9 @@ from vasttui.errors import UsageError, VastError
 if TYPE_CHECKING:
     from vasttui.jobs.spec import BatchRequest
     from vasttui.snapshot import BatchPlan
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Bytes of standard input that are taken for inputs."""
 
 HEADS = ("OFFER", "GPU", "HOST", "$/h", "WHERE")
 
@@ -38,7 +42,7 @@ class Wanted:
 @click.option("--input", "inputs", multiple=True, metavar="X", help="An input, instead of the file's.")
 @click.option("--inputs-from", default="", metavar="FILE|-", help="File with an input on each line; - reads stdin.")
 @click.option("--max-parallel", type=click.IntRange(1, 500), metavar="N", help="Jobs that run at once.")
-@click.option("--budget", type=click.FloatRange(min=0.01), metavar="$", help="What all jobs may cost together.")
+@click.option("--budget", type=Amount(min=0.01), metavar="$", help="What all jobs may cost together.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done and spent; spend nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One event a line, a summary at the end.")
@@ -82,9 +86,12 @@ def run(
 
 
 def _standard_input() -> tuple[str, ...]:
-    """Its lines. Raises UsageError when they are no text."""
+    """Its lines. Raises UsageError when they are no text, or without end."""
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"standard input: more than {MOST_BYTES // 1024**2} MB; that is no list of inputs")
     try:
-        return tuple(sys.stdin.buffer.read().decode("utf-8").splitlines())
+        return tuple(data.decode("utf-8-sig").split("\n"))
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input: line {error.object[: error.start].count(10) + 1} is not UTF-8") from error
 
@@ -98,7 +105,7 @@ async def _main(wiring: Wiring, wanted: Wanted) -> int:
         if wanted.dry_run and wanted.as_json:
             print_json(plan_json(plan))
         elif not wanted.as_json or not wanted.yes:
-            _print_plan(plan)
+            _print_plan(plan, talk=not wanted.dry_run)
         if plan.problems:
             raise VastError(f"{plan.spec.name} cannot be run: {'; '.join(plan.problems)}")
         if wanted.dry_run:
@@ -115,20 +122,21 @@ async def _main(wiring: Wiring, wanted: Wanted) -> int:
         try:
             controller.drive_jobs()
             views = await Following(controller, journal, {batch_id}, screen, old=True).run()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, OSError):
             interrupt(controller, journal, {batch_id})
             raise
         say_rest(views)
         return exit_code(outcomes(views))
 
 
-def _print_plan(plan: BatchPlan) -> None:
+def _print_plan(plan: BatchPlan, *, talk: bool) -> None:
+    """Print it on stderr when it is talk; on stdout when it is all that was asked for."""
     from vasttui.cli.job_lines import offer_cells, plan_lines
 
     for line in plan_lines(plan):
-        say(line)
+        click.echo(line, err=talk)
     if plan.offers:
-        print_table(HEADS, offer_cells(plan), right=frozenset({3}), err=True)
+        print_table(HEADS, offer_cells(plan), right=frozenset({3}), err=talk)
 
 
 def _question(plan: BatchPlan) -> str:

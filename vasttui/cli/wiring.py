@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
@@ -11,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+import click
 
 from vasttui.cli.output import say
 from vasttui.errors import ConfigError, KeyRefused, NoKey, UsageError
@@ -215,5 +218,30 @@ def _log_call(call: object) -> None:
 
 
 def run(main: Coroutine[None, None, T]) -> T:
-    """Run a command's coroutine."""
-    return asyncio.run(main)
+    """Run a command's coroutine; SIGTERM and SIGHUP end it in good order, as ^C does.
+
+    Raises:
+        click.exceptions.Exit: with the shell's code, 128 and the signal's number, after such a signal.
+    """
+    received: list[int] = []
+
+    async def attended() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def leave(number: int) -> None:
+            received.append(number)
+            loop.remove_signal_handler(number)  # The second one ends it at once.
+            task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP, and so do we then.
+                loop.add_signal_handler(number, leave, number)
+        return await main
+
+    try:
+        return asyncio.run(attended())
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        raise click.exceptions.Exit(128 + received[0]) from None

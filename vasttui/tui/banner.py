@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from textual.widgets import Static
 
 from vasttui.errors import KeyRefused
+from vasttui.jobs.rental import plain_label
 from vasttui.tui.format import clean, plural
+from vasttui.tui.panes.rentals import in_doubt
 
 if TYPE_CHECKING:
     from vasttui.config import Config
@@ -23,11 +25,10 @@ def words(snapshot: Snapshot, config: Config) -> tuple[str, str]:
     if isinstance(error, KeyRefused):
         origin = config.api_key_origin or "an unknown place"
         return f"✖ Vast.ai refuses the API key that was found in {origin}. {error.hint}", "bad"
-    if snapshot.unconfirmed:
-        lost = snapshot.unconfirmed[0]
-        more = len(snapshot.unconfirmed) - 1
-        name = (lost.label or f"offer {lost.offer_id}") + (f" (and {more} more)" if more else "")
-        return f"⚠ Renting {name} is not confirmed: {lost.text}", "look"
+    if lost := in_doubt(snapshot):
+        first, more = lost[0], len(lost) - 1
+        name = (plain_label(first.label) or f"offer {first.offer_id}") + (f" (and {more} more)" if more else "")
+        return f"⚠ Renting {name} is not confirmed: {first.text}", "look"
     failures = max(snapshot.boxes.failures, snapshot.account.failures, snapshot.market.failures)
     if error is not None and failures >= PATIENCE:
         return f"⚠ {error.title}: {error.message}", "look"

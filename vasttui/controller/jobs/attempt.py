@@ -11,7 +11,7 @@ from vasttui.jobs.marks import Mark, read_marks
 from vasttui.jobs.outcome import OutcomeReader
 from vasttui.logs.rows import Kind, LogRows
 
-READ_AT_ONCE = 1000
+READ_AT_ONCE = 300
 """Rows that are read without letting others run."""
 
 LOOK_BACK = 50_000
@@ -35,7 +35,6 @@ class Attempt:
         collecting: "none", "running", "done" or "failed"; `collect_reason` says why it failed.
         collected: 0..1 of the bytes.
         task: the SSH work under way: a start, a copy.
-        reused: its box served another job before.
         released: its box was handed on to the next input.
     """
 
@@ -55,7 +54,6 @@ class Attempt:
     collected: float | None = None
     task: asyncio.Task[None] | None = None
     task_again_at: float = 0.0
-    reused: bool = False
     released: bool = False
     avoid: set[int] = field(default_factory=set)
     outbid_since: float | None = None

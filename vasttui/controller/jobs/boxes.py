@@ -56,8 +56,8 @@ class Boxes:
         """$ of the present attempt so far; None when unknown. What is counted in `job.spent` is not in it."""
         if job.began is None or job.phase in (JobPhase.CLEANING, JobPhase.DONE):
             return 0.0
-        attempt = self._records.attempt(job)
-        known = None if attempt.reused or job.instance_id is None else self._around.spent(job.instance_id)
+        # A box without a label of this attempt's served another job before: only the time since counts.
+        known = self._around.spent(job.instance_id) if job.instance_id is not None and job.label else None
         if known is not None:
             return known
         if job.hourly is None:
@@ -110,7 +110,6 @@ class Boxes:
             job, phase=JobPhase.CONNECTING, since=now, began=now, worked=None, tries=job.tries + 1, runs=job.runs + 1,
             instance_id=instance_id, host_id=row.host_id, machine_id=row.machine_id, hourly=row.dph_total,
         )  # fmt: skip
-        self._records.attempt(taken).reused = True
         lease = self._switches.leases.get(instance_id)
         if lease is not None:
             self._switches.granted(replace(lease, job_id=job.job_id))
@@ -124,8 +123,9 @@ class Boxes:
             job = self._records.jobs.get(lease.job_id)
             if job is None or job.phase != JobPhase.DONE or self._around.rentals.is_doomed(lease.instance_id):
                 continue
-            spec = self._records.spec(job.batch_id)
-            if spec.reuse and self.is_left_over(job) and not self._records.batches[job.batch_id].closed:
+            if not self._records.is_open(job.batch_id):
+                continue
+            if self._records.spec(job.batch_id).reuse and self.is_left_over(job):
                 self._pool[lease.instance_id] = job.batch_id
 
     def tidy(self) -> None:
@@ -143,12 +143,12 @@ class Boxes:
             owner = self._records.jobs.get(self._around.rentals.owners.get(instance_id, ""))
             if owner is None or instance_id in claimed or box.instance.label in awaited:
                 continue
-            if not self._records.batches[owner.batch_id].closed and self.is_left_over(owner):
+            if self._records.is_open(owner.batch_id) and self.is_left_over(owner):
                 self.give_up(instance_id)
 
     def is_left_over(self, owner: Job) -> bool:
         """Whether a box that was rented for a job, and that no open job has, is there by nobody's will."""
-        if owner.phase != JobPhase.DONE:
+        if owner.phase != JobPhase.DONE or owner.batch_id in self._records.unreadable:
             return True
         spec = self._records.spec(owner.batch_id)
         end = spec.end_success if owner.outcome in (Outcome.SUCCEEDED, Outcome.SKIPPED) else spec.end_failure
@@ -190,7 +190,7 @@ class Boxes:
 
     def _send(self, instance_id: int, *, stop: bool) -> None:
         now = self._around.clock()
-        if now - self._asked.get(instance_id, -ASK_AGAIN) < ASK_AGAIN or self._around.read_only():
+        if now - self._asked.get(instance_id, -ASK_AGAIN) < ASK_AGAIN:
             return
         self._asked[instance_id] = now
         if not stop:

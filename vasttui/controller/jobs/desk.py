@@ -92,7 +92,6 @@ class JobDesk(Watch):
             spent=self._fleet.spent,
             join=self._reach.join,
             stop=self._stop_for_job,
-            read_only=lambda: self._read_only,
             spawn=self._spawn,
             changed=self._woken,
             clock=self.clock,
@@ -144,7 +143,9 @@ class JobDesk(Watch):
             await self.next_change()
         while True:
             try:
-                if not self.drives and not self._read_only and self._lock.try_take():
+                if self._read_only:
+                    self._lock.release()
+                elif not self.drives and self._lock.try_take():
                     self._take_over()
                 if self.drives:
                     await self._turn()
@@ -198,6 +199,12 @@ class JobDesk(Watch):
         since = self._fleet.ledger.unsettled_since(now)
         if since is not None:
             self._fleet.ledger.settle(await fetch_charges(self._client, since, now))
+
+    def _boxes_interval(self) -> float | None:
+        # Jobs at work are looked after whatever the screen shows, and also while it rests.
+        if self._driving and self.drives and self._records.open():
+            return self.config.pace.instances
+        return super()._boxes_interval()
 
     def _charges_interval(self) -> float | None:
         return None if self._paused else CHARGES_EVERY
@@ -343,8 +350,10 @@ class JobDesk(Watch):
         views = []
         for batch in self._records.batches.values():
             jobs = [self._job_view(job, boxes, picture.now) for job in self._records.of(batch.batch_id)]
+            waits = self._runner.waits.get(batch.batch_id, "")
+            waits = self._records.unreadable.get(batch.batch_id, "read-only mode" if self._read_only else waits)
             spent = self._runner.boxes.spent(batch.batch_id)
-            views.append(batch_view(batch, jobs, spent, self._runner.waits.get(batch.batch_id, "")))
+            views.append(batch_view(batch, jobs, spent, waits))
         return tuple(views)
 
     def _job_view(self, job: Job, boxes: Mapping[int, Box], now: float) -> JobView:

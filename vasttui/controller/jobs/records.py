@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vasttui.controller.jobs.attempt import Attempt
+from vasttui.errors import StorageError
 from vasttui.jobs.lifecycle import JobPhase
 from vasttui.jobs.spec import JobSpec, from_json
 from vasttui.journal import Journal
@@ -21,6 +22,8 @@ class Records:
         self.jobs: dict[str, Job] = {}
         """Those of these batches."""
         self._order: dict[int, tuple[str, ...]] = {}
+        self.unreadable: dict[int, str] = {}
+        """Batches whose specification cannot be read, and why: nothing is done for them."""
         self._specs: dict[int, JobSpec] = {}
         self._attempts: dict[str, Attempt] = {}
 
@@ -34,26 +37,29 @@ class Records:
 
     def _add(self, batch_id: int) -> None:
         jobs = {job.job_id: job for job in self._journal.jobs(batch_id)}
+        try:
+            self._specs[batch_id] = from_json(self.batches[batch_id].spec)
+        except StorageError as error:
+            self.unreadable[batch_id] = error.message
         self.jobs |= jobs
         self._order[batch_id] = tuple(jobs)
 
     def look_for_news(self) -> bool:
         """Take over what another program wrote: new batches, pauses, wishes. Whether there was anything."""
         batches = {batch.batch_id: batch for batch in self._journal.batches()}
-        for batch_id in batches.keys() - self.batches.keys():
-            self._add(batch_id)
-        wishes = self._journal.wishes()
+        new = batches.keys() - self.batches.keys()
         changed = batches != self.batches
         self.batches = batches
+        for batch_id in new:
+            self._add(batch_id)
+        wishes = self._journal.wishes()
         for job in [job for job in self.jobs.values() if job.wish != wishes.get(job.job_id, "")]:
             self.jobs[job.job_id] = replace(job, wish=wishes.get(job.job_id, ""))
             changed = True
         return changed
 
     def spec(self, batch_id: int) -> JobSpec:
-        """The specification of a batch. Raises StorageError when it cannot be read."""
-        if batch_id not in self._specs:
-            self._specs[batch_id] = from_json(self.batches[batch_id].spec)
+        """The specification of a batch that is not among the `unreadable`."""
         return self._specs[batch_id]
 
     def of(self, batch_id: int) -> list[Job]:
@@ -62,8 +68,12 @@ class Records:
 
     def open(self) -> list[Job]:
         """Jobs of open batches that are not done, the oldest batch first."""
-        batches = sorted(batch_id for batch_id, batch in self.batches.items() if not batch.closed)
+        batches = sorted(batch_id for batch_id in self.batches if self.is_open(batch_id))
         return [job for batch_id in batches for job in self.of(batch_id) if job.phase != JobPhase.DONE]
+
+    def is_open(self, batch_id: int) -> bool:
+        """Whether a batch is to be driven."""
+        return batch_id not in self.unreadable and not self.batches[batch_id].closed
 
     def attempt(self, job: Job) -> Attempt:
         """What is known of a job's present attempt; a new one starts from nothing."""

@@ -86,7 +86,7 @@ class Runner:
     def listed(self, asked_at: float, present: frozenset[int]) -> None:
         """There is a new whole listing."""
         self.listed_at = asked_at
-        self._switches.forget(present)
+        self._switches.forget(present, asked_at)
         self.boxes.listed(present)
 
     async def turn(self) -> None:
@@ -95,7 +95,8 @@ class Runner:
         if now - self._turned_at > ASLEEP:
             self._awake_since = now
         self._turned_at = now
-        if now - self.listed_at > max(ASLEEP, 6 * self._around.config.pace.instances):
+        pace = self._around.config.pace
+        if now - self.listed_at > max(ASLEEP, 6 * pace.instances, 3 * pace.instances_idle):
             return  # Nothing is concluded from an old picture.
         self.boxes.refresh()
         self._tallies.clear()
@@ -103,6 +104,7 @@ class Runner:
             if job.phase in BEFORE_A_BOX and not job.wish and self._cannot_begin(job):
                 continue
             await self._advance(job)
+            await asyncio.sleep(0)
         self._visit()
         self.boxes.tidy()
         self._close_batches()
@@ -138,8 +140,9 @@ class Runner:
                 self._tallies.pop(job.batch_id, None)
         except StorageError as error:
             # A full disk: nothing is begun that cannot be written down; it is tried again.
+            if attempt.waiting != error.message:
+                self._around.events.add(Level.BAD, f"{job.job_id}: {error.message}", job.instance_id)
             attempt.waiting = error.message
-            self._around.events.add(Level.BAD, f"{job.job_id}: {error.message}", job.instance_id)
 
     def _must_look_first(self, job: Job) -> bool:
         """Whether a job works on a box of which nothing was heard since this program began, or slept."""
@@ -161,7 +164,7 @@ class Runner:
             return
         name = LogName(job.instance_id)
         if attempt.reader is None:
-            attempt.reader = OutcomeReader(spec, job.run_id, fresh=not attempt.reused)
+            attempt.reader = OutcomeReader(spec, job.run_id, fresh=bool(job.label))
         if (log := self._around.shelf.known(name)) is not None:
             log.expect(job.run_id, spec.progress)
         for marks in attempt.read(self._around.shelf.rows(name)):
@@ -331,9 +334,7 @@ class Runner:
         running, money = self._tally(job.batch_id)
         batch = self._records.batches[job.batch_id]
         why = why_it_waits(batch, money)
-        if self._around.read_only():
-            why = "read-only mode"
-        elif not self.begins:
+        if not self.begins:
             why = "no job is begun now"
         self.waits[job.batch_id] = why
         others = running - (job.phase == JobPhase.SEARCHING)
@@ -348,12 +349,11 @@ class Runner:
             silent = attempt.last_sign is None or now - attempt.last_sign > URGENT
             if job.phase == JobPhase.WORKING and job.instance_id is not None and silent:
                 urgent.add(job.instance_id)
-        if not self._around.read_only():
-            self._switches.visit(self.boxes.all, frozenset(urgent))
+        self._switches.visit(self.boxes.all, frozenset(urgent))
 
     def _close_batches(self) -> None:
         for batch_id, batch in self._records.batches.items():
             done = all(job.phase == JobPhase.DONE and not job.wish for job in self._records.of(batch_id))
-            if not batch.closed and done and not self.boxes.pool(batch_id):
+            if not batch.closed and batch_id not in self._records.unreadable and done and not self.boxes.pool(batch_id):
                 with suppress(StorageError):
                     self._records.close(batch_id)

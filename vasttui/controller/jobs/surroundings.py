@@ -31,7 +31,6 @@ class Surroundings:
         spent: $ that an instance has cost so far, None when unknown.
         join: a share of the SSH connection to a box.
         stop: stops an instance.
-        read_only: nothing that spends, changes or destroys may be done.
         changed: tells that the picture has changed.
     """
 
@@ -47,7 +46,6 @@ class Surroundings:
     spent: Callable[[int], float | None]
     join: Callable[[Instance], Coroutine[Any, Any, AbstractAsyncContextManager[SshConnection]]]
     stop: Callable[[int], Awaitable[None]]
-    read_only: Callable[[], bool]
     spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
     changed: Callable[[], None]
     clock: Callable[[], float]

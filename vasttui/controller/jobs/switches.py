@@ -68,6 +68,7 @@ class Switches:
         self._changed = changed
         self._clock = clock
         self._visited: dict[int, _Visited] = {}
+        self._granted_at: dict[int, float] = {}
         self.leases: dict[int, Lease] = {}
         """By instance."""
         self.reload()
@@ -79,6 +80,7 @@ class Switches:
     def granted(self, lease: Lease) -> None:
         """A box was rented with a lease."""
         self.leases[lease.instance_id] = lease
+        self._granted_at.setdefault(lease.instance_id, self._clock())
         self._journal.set_lease(lease)
 
     def beat(self, instance_id: int) -> Beat | None:
@@ -112,9 +114,9 @@ class Switches:
                 visited.visiting, visited.beat_at = True, now
                 self._spawn(self._visit(box.instance, visited))
 
-    def forget(self, present: frozenset[int]) -> None:
-        """These are all instances there are: the leases of others are over."""
-        for gone in self.leases.keys() - present:
+    def forget(self, present: frozenset[int], asked_at: float) -> None:
+        """These were all instances at that moment: the leases of others are over."""
+        for gone in [i for i in self.leases.keys() - present if self._granted_at.get(i, 0.0) < asked_at]:
             del self.leases[gone]
             self._visited.pop(gone, None)
             self._journal.drop_lease(gone)

@@ -95,13 +95,18 @@ def _jobs(plan: BatchPlan) -> Line:
     )
 
 
-def at_most(plan: BatchPlan) -> float | None:
-    """$ that the batch may cost at most; None when nothing limits it."""
-    todo = sum(not item.skip for item in plan.inputs)
-    limits = [plan.spec.budget] if plan.spec.budget is not None else []
-    if plan.reserved is not None:
-        limits.append(plan.reserved * todo)
-    return min(limits, default=None)
+def foreseen(plan: BatchPlan) -> tuple[float, str] | None:
+    """$ that the batch is expected to cost, and what that rests on; None while no price is known."""
+    spec = plan.spec
+    if plan.reserved is None:
+        return None
+    one_each = plan.reserved * sum(not item.skip for item in plan.inputs)
+    if spec.budget is not None and spec.budget <= one_each:
+        return spec.budget, "at most: its budget"
+    if limit_of_time(spec) is None and spec.limits.cost is None:
+        return one_each, "if each takes an hour"
+    sure = spec.limits.tries == 1 or spec.limits.cost == plan.reserved
+    return one_each, "at most" if sure else "at most, with one try each"
 
 
 def limit_of_time(spec: JobSpec) -> float | None:
@@ -118,12 +123,15 @@ def _money(plan: BatchPlan) -> Iterator[Line]:
         how = f"for {duration(hours)} at most" if hours is not None else "for an hour: no limit of time is set"
         aside = (f"{money(plan.reserved, sign=True)} set aside", "money")
         yield (fact("each job", aside, width=NAME), price, ((how, "dim"),))
-    most, budget = at_most(plan), plan.spec.budget
-    told = fact("in all", (f"{money(most, sign=True)} expected at most", "money bold"), width=NAME)
+    total, budget = foreseen(plan), plan.spec.budget
     limit: Part = (("no budget", "look"),)
     if budget is not None:
         limit = fact("budget", (money(budget, sign=True), "money"))
-    yield (told if most is not None else fact("in all", ("not known", "dim"), width=NAME), limit)
+    if total is None:
+        yield (fact("in all", ("not known", "dim"), width=NAME), limit)
+    else:
+        expected = (f"{money(total[0], sign=True)} expected", "money bold")
+        yield (fact("in all", expected, (f" {total[1]}", "dim"), width=NAME), limit)
 
 
 def _boxes(plan: BatchPlan) -> Iterator[Line]:

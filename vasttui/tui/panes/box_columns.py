@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from vasttui.instances.phases import Phase
 from vasttui.instances.verdicts import Kind, Verdict
+from vasttui.jobs.rental import plain_label
 from vasttui.snapshot import Box, Unconfirmed
 from vasttui.tui.format import age, cells, clean, cut, duration, money, number, percent
 from vasttui.tui.glyphs import GlyphSet
@@ -28,16 +29,29 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class BoxRow:
-    """A row: an instance, or a rental whose answer was lost."""
+    """A row: an instance, or a rental that is on its way or whose answer was lost.
+
+    Attributes:
+        lost: the rental, None for an instance.
+        expected: its request is on its way, so no answer is missing.
+    """
 
     key: int
     box: Box | None = None
     lost: Unconfirmed | None = None
+    expected: bool = False
+
+    @property
+    def rental_word(self) -> Piece:
+        """The state of a rental, and its tone."""
+        return ("renting", "busy") if self.expected else (Phase.UNCONFIRMED.word, "look")
 
 
-def box_rows(boxes: Iterable[Box], lost: Iterable[Unconfirmed] = ()) -> list[BoxRow]:
-    """Unconfirmed rentals on top, then the instances in the order of the listing."""
-    rows = [BoxRow(-rental.offer_id, lost=rental) for rental in lost]
+def box_rows(
+    boxes: Iterable[Box], lost: Iterable[Unconfirmed] = (), expected: Container[str] = frozenset()
+) -> list[BoxRow]:
+    """Rentals on top, those with an `expected` label on their way, then the instances in the order of the listing."""
+    rows = [BoxRow(-rental.offer_id, lost=rental, expected=rental.label in expected) for rental in lost]
     return rows + [BoxRow(box.id, box=box) for box in boxes]
 
 
@@ -49,7 +63,7 @@ def name_of(box: Box) -> str:
 def row_text(row: BoxRow) -> str:
     """The row as the text in which a filter looks for words, in lower case."""
     if row.box is None:
-        return f"{row.lost.label if row.lost else ''} unconfirmed".lower()
+        return f"{plain_label(row.lost.label) if row.lost else ''} {row.rental_word[0]}".lower()
     box = row.box
     host = box.instance.host_id
     parts = (box.label, str(box.id), gpu_count(box), box.phase.word, phase_word(box)[0], f"host {host}" if host else "")
@@ -79,7 +93,7 @@ def box_columns(glyphs: GlyphSet, now: Clock, *, leases: bool = False) -> tuple[
             width=10,
             flex=3,
             max_width=28,
-            cell=lambda r: name_of(r.box) if r.box else (r.lost.label if r.lost else ""),
+            cell=lambda r: name_of(r.box) if r.box else plain_label(r.lost.label if r.lost else ""),
             sort_key=lambda r: name_of(r.box).lower() if r.box else None,
         ),
         Column(
@@ -181,7 +195,8 @@ def _of_box(
 def state_glyph(row: BoxRow, glyphs: GlyphSet) -> Content:
     """The glyph of its state in the state's colour."""
     if row.box is None:
-        return ((glyphs[Phase.UNCONFIRMED.glyph], Phase.UNCONFIRMED.tone),)
+        phase = Phase.CREATING if row.expected else Phase.UNCONFIRMED
+        return ((glyphs[phase.glyph], phase.tone),)
     return ((glyphs[row.box.phase.glyph], phase_word(row.box)[1]),)
 
 
@@ -265,7 +280,8 @@ def phase_content(row: BoxRow, width: int, now: float, glyphs: GlyphSet) -> Cont
     """The state in words with its timer, as much of it as fits without cutting a figure."""
     if row.box is None:
         since = now - row.lost.since if row.lost else None
-        return _fitting(Phase.UNCONFIRMED.word, duration(since), age(since), "look", "", width)
+        word, tone = row.rental_word
+        return _fitting(word, duration(since), age(since), tone, "", width)
     box = row.box
     word, tone = phase_word(box)
     tone = "text" if tone == "good" else tone

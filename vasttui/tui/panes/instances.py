@@ -24,6 +24,7 @@ from vasttui.tui.panes.box_columns import BoxRow, box_columns, box_rows, filter_
 from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.lease import lease_cell, read_hours
+from vasttui.tui.panes.rentals import on_their_way
 from vasttui.tui.panes.shell_out import shell_out
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Table
@@ -42,7 +43,7 @@ class InstancesPane(FilteredPane):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
-        self._shown: tuple[tuple[Box, ...] | None, tuple[Unconfirmed, ...]] = (None, ())
+        self._shown: tuple[tuple[Box, ...] | None, tuple[Unconfirmed, ...], frozenset[str]] = (None, (), frozenset())
         self._leases = False
 
     def compose(self) -> ComposeResult:
@@ -63,8 +64,8 @@ class InstancesPane(FilteredPane):
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the list if it is another one."""
-        now = (snapshot.boxes.value, snapshot.unconfirmed)
-        if now[0] is not self._shown[0] or now[1] != self._shown[1]:
+        now = (snapshot.boxes.value, snapshot.unconfirmed, on_their_way(snapshot))
+        if now[0] is not self._shown[0] or now[1:] != self._shown[1:]:
             self._shown = now
             self._show_leases(now[0] or ())
             self.refilter()
@@ -89,8 +90,8 @@ class InstancesPane(FilteredPane):
 
     def refilter(self) -> None:
         """Show the rows that have the words typed."""
-        boxes, lost = self._shown
-        self.table.set_rows(filter_rows(box_rows(boxes or (), lost), self.filter_text))
+        boxes, lost, expected = self._shown
+        self.table.set_rows(filter_rows(box_rows(boxes or (), lost, expected), self.filter_text))
 
     def relabel(self) -> None:
         """Bring title, edge and the text of an empty list up to date."""

@@ -41,7 +41,9 @@ class JobActions(Pane):
             return view is not None and (view.job.phase == JobPhase.DONE) is _ON_JOB[action]
         if action in ("result", "copy"):
             return view is not None and bool(view.job.result)
-        if action in ("pause", "previous_batch", "next_batch"):
+        if action == "pause":
+            return self.shown_batch is not None and not self.shown_batch.batch.closed
+        if action in ("previous_batch", "next_batch"):
             return self.shown_batch is not None
         return True
 

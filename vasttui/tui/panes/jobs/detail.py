@@ -36,8 +36,6 @@ FOLLOWING = {
 }  # fmt: skip
 """Keys that close the page and do in the pane what they do there."""
 
-EDGE = "l log  w result  c copy  K cancel  R retry  E elsewhere  esc closes"
-
 
 class JobDetail(ModalScreen[str | None]):
     """The job's page. Its result is the action of the pane that is to follow, None for none."""
@@ -62,8 +60,7 @@ class JobDetail(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """A frame with the text."""
-        with VerticalScroll(classes="dialog job") as frame:
-            frame.border_subtitle = EDGE
+        with VerticalScroll(classes="dialog job"):
             yield Static()
 
     def on_mount(self) -> None:
@@ -81,7 +78,10 @@ class JobDetail(ModalScreen[str | None]):
         if state != self._asked or view.job.phase == JobPhase.WORKING:
             self._asked = state
             self.run_worker(self._read(), exclusive=True)
-        self.query_one(VerticalScroll).border_title = Content(clean(job_name(view)))
+        frame = self.query_one(VerticalScroll)
+        frame.border_title = Content(clean(job_name(view)))
+        able = [f"{key} {verb}" for key, verb in FOLLOWING.items() if self._pane.check_action(verb, ())]
+        frame.border_subtitle = "  ".join([*able, "esc closes"])
         lines = self._lines(view)
         self.query_one(Static).update(Content("\n").join(content_of(line) for line in lines))
 

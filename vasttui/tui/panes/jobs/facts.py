@@ -80,7 +80,7 @@ def _place(view: JobView, box: Box | None, now: float) -> Iterator[Line]:
     job = view.job
     where: list[Part] = [fact("box", str(job.instance_id) if job.instance_id is not None else "", width=NAME)]
     if job.instance_id is not None and box is None:
-        where.append((("gone, or not listed yet", "dim"),))
+        where.append((("gone" if job.phase == JobPhase.DONE else "gone, or not listed yet", "dim"),))
     where += [
         fact("host", str(job.host_id) if job.host_id is not None else ""),
         fact("machine", str(job.machine_id) if job.machine_id is not None else ""),
@@ -94,12 +94,14 @@ def _place(view: JobView, box: Box | None, now: float) -> Iterator[Line]:
 
 def _money(view: JobView) -> Line:
     job = view.job
+    # Once it has ended, what is counted holds the last attempt too.
+    apart = job.spent > 0 and not job.outcome
     present = None if view.spent is None else max(0.0, view.spent - job.spent)
     price = f"{money(job.hourly, 3, sign=True)}/h" if job.hourly is not None else ""
     return (
         fact("spent", (money(view.spent, sign=True, missing="unknown"), "money"), width=NAME),
-        fact("earlier attempts", (money(job.spent, sign=True), "money")) if job.spent else (),
-        fact("this attempt", (money(present, sign=True), "money")) if job.spent else (),
+        fact("earlier attempts", (money(job.spent, sign=True), "money")) if apart else (),
+        fact("this attempt", (money(present, sign=True, missing="unknown"), "money")) if apart else (),
         fact("price", (price, "money")),
         fact("tries", str(job.tries)),
     )

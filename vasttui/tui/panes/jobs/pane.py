@@ -15,7 +15,7 @@ from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import BoxChosen, OpenPane
 from vasttui.tui.panes.jobs.asking import JobActions
 from vasttui.tui.panes.jobs.columns import job_columns, moved
-from vasttui.tui.panes.jobs.detail import JobDetail
+from vasttui.tui.panes.jobs.detail import FOLLOWING, JobDetail
 from vasttui.tui.panes.jobs.rows import JobRow, beside, box_key, chosen_batch, job_rows
 from vasttui.tui.panes.jobs.summary import edge, head_lines, row_line
 from vasttui.tui.panes.sheet import Sheet
@@ -26,6 +26,9 @@ EMPTY = (
     "Jobs appear here, with a bar as soon as their logs tell how far they are. "
     "`n` starts a batch; what your instances work at stands here too."
 )
+
+VERBS = (*FOLLOWING.values(), "pause")
+"""Actions that only some jobs or batches can be asked for."""
 
 
 class JobsPane(JobActions):
@@ -44,6 +47,8 @@ class JobsPane(JobActions):
         super().__init__(id=id, classes=classes)
         self._shown: tuple[object, ...] = ()
         self._wanted: int | None = None
+        self._to_first = False
+        self._able: tuple[bool, ...] = ()
         self._batch: BatchView | None = None
 
     def compose(self) -> ComposeResult:
@@ -86,11 +91,25 @@ class JobsPane(JobActions):
         if not self._shown or any(new is not old for new, old in zip(now, self._shown, strict=True)):
             self._shown = now
             self.table.set_rows(job_rows(snapshot, self._batch))
+            self._go_to_first()
+            self._offer_keys()
         self._head(snapshot)
         rows = self.table.rows
         self.title(title_count(rows))
         self.state(edge(rows, self._batch, snapshot.batches))
         self._tell()
+
+    def _go_to_first(self) -> None:
+        if self._to_first and self._batch is not None and self._batch.id == self._wanted:
+            self._to_first = False
+            self.table.move_cursor(0)
+
+    def _offer_keys(self) -> None:
+        """The footer follows the job under the cursor when that moves on by itself."""
+        able = tuple(bool(self.check_action(verb, ())) for verb in VERBS)
+        if able != self._able:
+            self._able = able
+            self.refresh_bindings()
 
     def _head(self, snapshot: Snapshot) -> None:
         lines = head_lines(snapshot, self._batch, glyphs_of(self.app))
@@ -149,14 +168,16 @@ class JobsPane(JobActions):
             self.choose_batch(beside(self.snapshot.batches, self._batch, step).id)
 
     def choose_batch(self, batch_id: int) -> None:
-        """Show this batch from now on, as soon as it is there."""
-        self._wanted = batch_id
+        """Show this batch from now on, as soon as it is there, with the cursor on its first job."""
+        self._wanted, self._to_first = batch_id, True
         self.show(self.snapshot)
 
     def action_open(self) -> None:
         """All that is known of the job."""
         row = self.row
         if row is not None and row.view is not None:
+            # What is asked for in the detail is done to the cursor's row: a new batch must not take its place.
+            self._wanted = row.view.job.batch_id
             self.app.push_screen(JobDetail(row.view.id, self), self._leave_detail)
         else:
             self.action_instance()

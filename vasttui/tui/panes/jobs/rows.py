@@ -88,5 +88,5 @@ def failed(batch: BatchView) -> int:
 
 
 def running(batch: BatchView) -> int:
-    """Jobs that are under way: begun and not done."""
-    return len(batch.jobs) - batch.count(JobPhase.QUEUED, JobPhase.DONE)
+    """Jobs that are under way: begun, and without an end."""
+    return sum(view.job.phase != JobPhase.QUEUED and not view.job.outcome for view in batch.jobs)

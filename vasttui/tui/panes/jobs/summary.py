@@ -57,7 +57,7 @@ def batch_line(batch: BatchView, glyphs: GlyphSet, *, chosen: bool) -> Line:
         _count(failed(batch), "failed", "bad"),
         _count(running(batch), "running", "text"),
         _money(batch),
-        ((("ETA ", "dim"), (duration(batch.eta), "text"))) if batch.eta is not None else (),
+        ((("ETA ", "dim"), (duration(batch.eta), "text"))) if batch.eta else (),
         _count(batch.count(JobPhase.QUEUED), "queued", "text"),
         _count(batch.ended(Outcome.CANCELLED), "cancelled", "dim"),
         _count(batch.ended(Outcome.SKIPPED), "skipped", "dim"),
