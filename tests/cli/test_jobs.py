@@ -105,6 +105,11 @@ def test_pause_unpause_and_retry_are_written_for_who_drives(
         (("retry", "kept-ab12-001"), 2, "nothing to try again"),
         (("resume", "9"), 1, "no batch 9"),
         (("resume", "--budget", "3"), 2, "number of a batch"),
+        (("resume", "1", "--budget", "nan"), 2, "'nan' is no amount"),
+        (("cancel", "", "--yes"), 2, "a job's id was expected"),
+        (("pause", "9" * 30), 1, "no batch 999"),
+        (("resume", "9" * 30), 1, "no batch 999"),
+        (("--batch", "9" * 30), 1, "no batch 999"),
     ],
 )
 def test_what_cannot_be_asked_is_told(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -14,6 +16,9 @@ from urllib.request import urlopen
 import pytest
 
 from tests.cli.conftest import Call, Done, Shell, World
+
+HIDDEN, SHOWN = b"\x1b[?25l", b"\x1b[?25h"
+"""What hides the cursor, and what shows it again."""
 
 JOB = """\
 name: {name}
@@ -77,9 +82,9 @@ def test_a_dry_run_says_all_and_sends_no_write(shell: Shell, call: Call, world: 
     assert plan["offers"][0]["dph_total"] > 0
     assert [item["input"] for item in plan["inputs"]] == ["one.mp4", "two.mp4"]
     text = call("run", file, "--dry-run", "--max-parallel", "1")
-    assert (text.code, text.out) == (0, "")
-    assert "2 jobs, 1 at a time" in text.err
-    assert str(plan["offers"][0]["offer_id"]) in text.err
+    assert (text.code, text.err) == (0, "")
+    assert "2 jobs, 1 at a time" in text.out
+    assert str(plan["offers"][0]["offer_id"]) in text.out
     assert asked(world)["writes"] == before
     assert json.loads(call("jobs", "--json").out) == []
 
@@ -95,6 +100,8 @@ def test_a_dry_run_says_all_and_sends_no_write(shell: Shell, call: Call, world: 
         (("job.yaml", "--yes", "--budget", "0.01"), "budget: 5\n", 1, "budget"),
         (("job.yaml", "--yes", "--inputs-from", "none.txt"), "", 2, "none.txt"),
         (("job.yaml", "--yes", "--max-parallel", "0"), "", 2, "max-parallel"),
+        (("job.yaml", "--yes", "--budget", "nan"), "", 2, "'nan' is no amount"),
+        (("job.yaml", "--yes", "--budget", "inf"), "", 2, "'inf' is no amount"),
     ],
 )
 def test_what_cannot_run_is_told_and_rents_nothing(
@@ -111,6 +118,22 @@ def test_a_read_only_run_is_a_dry_run_or_nothing(shell: Shell, call: Call) -> No
     file = write_job(shell)
     assert call("--read-only", "run", file, "--yes").code == 2
     assert call("--read-only", "run", file, "--dry-run").code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        ("a" * (1 << 24) + "b", 2, "no list of inputs"),
+        ("a.mp4\nb\x0bc.mp4\n", 2, "input 2"),
+        ("\ufeffa.mp4\r\n", 0, '"input": "a.mp4"'),
+        ("\n", 2, "no inputs"),
+    ],
+)
+def test_standard_input_is_read_as_a_file_of_inputs_is(shell: Shell, given: str, code: int, says: str) -> None:
+    words = [sys.executable, "-m", "vasttui", "run", write_job(shell), "--inputs-from", "-", "--dry-run", "--json"]
+    done = subprocess.run(words, input=given.encode(), capture_output=True, env=shell.env, cwd=shell.home, timeout=60)
+    assert done.returncode == code
+    assert says in (done.stdout + done.stderr).decode()
 
 
 def test_inputs_come_from_standard_input_and_done_ones_are_skipped(shell: Shell) -> None:
@@ -150,6 +173,48 @@ def test_an_interrupt_pauses_and_resume_goes_on(shell: Shell, call: Call, world:
     assert lines(resumed)[-1]["succeeded"] == 2
     assert not ours(world, "broken")
     assert call("jobs", "resume").err == "no batch is open\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_gives_the_terminal_back_and_says_how_to_go_on(
+    shell: Shell, call: Call, world: World, number: signal.Signals
+) -> None:
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "vasttui", "run", write_job(shell, "ended"), "--yes"]
+    seen = b""
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=shell.env | {"TERM": "xterm"}, cwd=shell.home
+    ) as process:
+        os.close(theirs)
+        while b"creating" not in seen:
+            seen += os.read(mine, 65536)
+        process.send_signal(number)
+        with suppress(OSError):  # Linux says EIO when the last program has left the terminal.
+            while more := os.read(mine, 65536):
+                seen += more
+    os.close(mine)
+    assert process.returncode == 128 + number
+    assert seen.rindex(HIDDEN) < seen.rindex(SHOWN)
+    assert b"Traceback" not in seen
+    assert b"vasttui jobs resume 1" in seen
+    assert call("jobs", "cancel", "1", "--yes").code == 0
+    assert not ours(world, "ended")
+
+
+def test_when_nobody_reads_any_more_it_is_told_what_is_left(shell: Shell, call: Call, world: World) -> None:
+    process = shell.start("run", write_job(shell, "unread"), "--max-parallel", "1", "--yes", "--json")
+    assert process.stdout is not None
+    while json.loads(process.stdout.readline())["event"] != "rented":
+        pass
+    process.stdout.close()
+    assert process.stderr is not None
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) == 141
+    assert "1 box at work" in said
+    assert "vasttui jobs resume 1" in said
+    assert call("jobs", "cancel", "1", "--yes").code == 0
+    assert not ours(world, "unread")
 
 
 def test_a_killed_run_is_gone_on_with(shell: Shell, call: Call, world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,13 @@ __all__ = ["quick"]
 def job_file(tmp_path: Path) -> Path:
     path = tmp_path / "job.yaml"
     path.write_text(JOB)
+    return path
+
+
+@pytest.fixture
+def skipping_file(tmp_path: Path) -> Path:
+    path = tmp_path / "skipping.yaml"
+    path.write_text(JOB + "skip_done: true\n")
     return path
 
 
@@ -91,16 +97,17 @@ async def test_a_box_that_is_to_stay_stays(
         assert [(box.id, box.orphan) for box in picture.boxes.value or ()] == [(good.instance_id, False)]
 
 
-async def test_inputs_that_are_done_are_skipped_the_next_time(sim: StartSim, control: Control, job_file: Path) -> None:
+async def test_inputs_that_are_done_are_skipped_the_next_time(
+    sim: StartSim, control: Control, skipping_file: Path
+) -> None:
     world = await sim(speed=150, offers=60, credit=500)
-    job_file.write_text(JOB + "skip: {done: true}\n")
     async with control(world) as controller:
-        await ended(controller, await begin(controller, job_file, "a.mp4", "fails.mp4"))
-        plan = await controller.plan_batch(BatchRequest(path=job_file, inputs=("a.mp4", "fails.mp4", "c.mp4")))
+        await ended(controller, await begin(controller, skipping_file, "a.mp4", "fails.mp4"))
+        plan = await controller.plan_batch(BatchRequest(path=skipping_file, inputs=("a.mp4", "fails.mp4", "c.mp4")))
         assert [bool(item.skip) for item in plan.inputs] == [True, False, False]
         batch = await ended(controller, await controller.start_batch(plan))
         assert [v.job.outcome for v in batch.jobs] == ["skipped", "failed", "succeeded"]
-        assert [v.job.runs for v in batch.jobs][0] == 0
+        assert batch.jobs[0].job.runs == 0
         await no_box_left(controller, world)
 
 

@@ -114,7 +114,7 @@ async def test_the_keys_in_sight_follow_the_job_under_the_cursor(config: Config)
         assert app.dashboard is not None
         return {hint.label for hint in app.dashboard.query_one(Footer).shown}
 
-    async with shown(config, snapshot(batches=(batch(view(1)),)), size=(200, 40)) as (app, control, pilot):
+    async with shown(config, snapshot(batches=(batch(view(1)),)), "g", size=(200, 40)) as (app, control, pilot):
         assert {"cancel", "elsewhere"} <= labels(app)
         control.publish(snapshot(batches=(batch(ended(1, "succeeded", result=SIGNED)),)))
         await still(pilot)
@@ -128,6 +128,7 @@ async def test_the_detail_names_only_the_keys_that_do_something(config: Config) 
         frame = app.screen.query_one(".job")
         assert str(frame.border_subtitle) == "l log  i instance  K cancel  E elsewhere  esc closes"
         control.publish(snapshot(batches=(batch(ended(1, "succeeded", result=SIGNED)),)))
+        await still(pilot)
         app.screen.draw()  # type: ignore[attr-defined]
         assert str(frame.border_subtitle) == "l log  i instance  w result  c copy  R retry  esc closes"
 
@@ -137,7 +138,7 @@ async def test_a_batch_that_another_program_begins_does_not_take_the_place_of_th
 ) -> None:
     mine = batch(view(1))
     other = batch(view(2, of_job={"batch_id": 8}), batch_id=8)
-    async with shown(config, snapshot(batches=(mine,)), "o") as (app, control, pilot):
+    async with shown(config, snapshot(batches=(mine,)), "o") as (_, control, pilot):
         control.publish(snapshot(batches=(other, mine)))
         await still(pilot)
         await press(pilot, "K", "right", "enter")

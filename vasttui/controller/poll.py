@@ -92,16 +92,16 @@ class Poll(Generic[T]):
 
     async def _try(self) -> None:
         self._asked = False
-        before = self.part
         try:
             value = await self._fetch()
         except VastError as error:
-            failures = before.failures + 1
+            failures = self.part.failures + 1
             self._tried_at = self._clock()
             self.part = Part(
                 value=self.part.value,
                 at=self.part.at,
-                error=error,
+                # Its frames would hold on to what they worked with, and through that to earlier errors.
+                error=error.with_traceback(None),
                 failures=failures,
                 next_try=self._tried_at + backoff(failures),
             )

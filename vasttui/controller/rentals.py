@@ -32,6 +32,7 @@ class _Open:
     view: Unconfirmed
     under_way: bool
     job_id: str = ""
+    begun_here: bool = False
     listings_without: int = 0
 
 
@@ -92,6 +93,8 @@ class Rentals:
         self._doomed: dict[int, _Doomed] = {}
         self._gone: set[int] = set()
         self.rented: list[Rented] = []
+        self.alone: Callable[[], bool] = lambda: True
+        """Whether no other program may still be about to send the request of an intent that it began."""
         self.owners: dict[int, str] = {}
         """Our instances, present or gone -> the job that each was rented for, "" by hand."""
         self.reload()
@@ -146,7 +149,7 @@ class Rentals:
         request = request_of(plan, label)
         intent = self._journal.begin_rent(label, offer.id, _plan_json(plan), offer.dph_total, job=job)
         view = Unconfirmed(label, offer.id, self._clock(), "renting")
-        self._open[label] = _Open(intent, view, under_way=True, job_id=job.job_id if job else "")
+        self._open[label] = _Open(intent, view, True, job.job_id if job else "", begun_here=True)
         return Asked(offer.id, label, request)
 
     async def send(self, asked: Asked) -> int | None:
@@ -188,8 +191,9 @@ class Rentals:
         await self.destroy(error.new_contract)
 
     def _settle(self, label: str, state: str, instance_id: int | None, detail: str) -> None:
-        opened = self._open.pop(label)
+        opened = self._open[label]
         self._journal.settle(opened.intent, state, instance_id, detail)
+        del self._open[label]
         if instance_id is not None:
             self.owners[instance_id] = opened.job_id
         if instance_id is not None and state == "rented":
@@ -300,7 +304,7 @@ class Rentals:
                 continue
             opened.listings_without += whole
             old = asked_at - opened.view.since >= SETTLE_AFTER
-            if old and opened.listings_without >= SETTLE_LISTINGS:
+            if old and opened.listings_without >= SETTLE_LISTINGS and (opened.begun_here or self.alone()):
                 self._settle(label, "failed", None, "no instance bears its label")
                 self._events.add(Level.INFO, f"{plain_label(label)}: was not rented: no instance bears its label")
 

@@ -166,6 +166,16 @@ class Batches(Database):
         )
         return frozenset(row[0] for row in rows)
 
+    # Boxes that outlive their job
+
+    def leave_box(self, instance_id: int, how: str) -> None:
+        """A job that is over leaves its box on purpose: "stop" or "keep"."""
+        self._write("INSERT OR REPLACE INTO left_boxes VALUES (?, ?)", (instance_id, how))
+
+    def left_boxes(self) -> dict[int, str]:
+        """The boxes that jobs left on purpose, there or gone by now."""
+        return dict(self._read("SELECT instance_id, how FROM left_boxes"))
+
     # Leases
 
     def set_lease(self, lease: Lease) -> None:

@@ -69,5 +69,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE charges (
             instance_id INTEGER PRIMARY KEY, usd REAL NOT NULL, until REAL, at REAL NOT NULL,
             final INTEGER NOT NULL)""",
+        "CREATE TABLE left_boxes (instance_id INTEGER PRIMARY KEY, how TEXT NOT NULL)",
     ),
 )

@@ -253,11 +253,11 @@ class VastApp(App[object]):
             dashboard.choose_box(instance_id)
 
     def show_batch(self, batch_id: int) -> None:
-        """Go to the jobs of a batch."""
+        """Go to the jobs of a batch; who has them on the whole screen keeps them there."""
         from vasttui.tui.panes.jobs import JobsPane
 
         if (dashboard := self.dashboard) is not None:
-            dashboard.open(4)
+            dashboard.open(4, full=dashboard.desk.full and dashboard.desk.view == JobsPane.SCOPE)
             dashboard.query_one(JobsPane).choose_batch(batch_id)
 
     # Shell-wide dialogs

@@ -39,7 +39,8 @@ def time_left(jobs: Sequence[JobView], parallel: int) -> float | None:
     left = [view for view in jobs if view.job.phase not in ENDED]
     if not left:
         return 0.0
-    running = [view.progress.eta for view in left if view.progress is not None and view.progress.eta is not None]
+    bars = [view.progress for view in left if view.progress is not None and view.progress.scope == "job"]
+    running = [bar.eta for bar in bars if bar.eta is not None]
     took = [
         view.job.ended - view.job.began
         for view in jobs

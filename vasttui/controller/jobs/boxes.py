@@ -11,7 +11,7 @@ from vasttui.controller.jobs.surroundings import Surroundings
 from vasttui.controller.jobs.switches import Switches
 from vasttui.errors import VastError
 from vasttui.instances.phases import Phase
-from vasttui.jobs.lifecycle import JobPhase, Outcome
+from vasttui.jobs.lifecycle import JobPhase
 from vasttui.jobs.spec import End
 from vasttui.journal.records import HostFault, Job
 from vasttui.snapshot import Box, Level
@@ -28,12 +28,20 @@ SERVES = frozenset({Phase.READY, Phase.RUNNING})
 
 
 class Boxes:
-    """Takes, hands on and gives up."""
+    """Takes, hands on and gives up.
 
-    def __init__(self, around: Surroundings, records: Records, switches: Switches) -> None:
+    Args:
+        waits: why no further job of a batch may begin, by batch.
+    """
+
+    def __init__(
+        self, around: Surroundings, records: Records, switches: Switches, waits: Mapping[int, str]
+    ) -> None:
         self._around = around
         self._records = records
         self._switches = switches
+        self._waits = waits
+        self._left = around.journal.left_boxes()
         self._pool: dict[int, int] = {}
         self._asked: dict[int, float] = {}
         self.all: Mapping[int, Box] = {}
@@ -118,20 +126,24 @@ class Boxes:
         return taken
 
     def restore(self) -> None:
-        """After a restart: boxes whose job is done wait for the next input, if their batch hands boxes on."""
+        """Take over what the program that drove before has written.
+
+        Boxes whose job is done wait for the next input, if their batch hands boxes on.
+        """
+        self._left = self._around.journal.left_boxes()
         for lease in self._switches.leases.values():
             job = self._records.jobs.get(lease.job_id)
             if job is None or job.phase != JobPhase.DONE or self._around.rentals.is_doomed(lease.instance_id):
                 continue
             if not self._records.is_open(job.batch_id):
                 continue
-            if self._records.spec(job.batch_id).reuse and self.is_left_over(job):
+            if self._records.spec(job.batch_id).reuse and self.is_left_over(lease.instance_id):
                 self._pool[lease.instance_id] = job.batch_id
 
     def tidy(self) -> None:
         """Give up the waiting boxes that no input will come for, and what jobs let go and is still there."""
         open_jobs = self._records.open()
-        wanted = {job.batch_id for job in open_jobs if job.phase in BEFORE_A_BOX}
+        wanted = {job.batch_id for job in open_jobs if job.phase in BEFORE_A_BOX and not self._halted(job.batch_id)}
         for instance_id, batch_id in list(self._pool.items()):
             box = self.get(instance_id)
             if batch_id not in wanted or (box is not None and box.phase not in SERVES):
@@ -140,19 +152,19 @@ class Boxes:
         claimed = {job.instance_id for job in open_jobs} | self._pool.keys()
         awaited = {job.label for job in open_jobs}
         for instance_id, box in self.all.items():
-            owner = self._records.jobs.get(self._around.rentals.owners.get(instance_id, ""))
-            if owner is None or instance_id in claimed or box.instance.label in awaited:
+            if instance_id in claimed or box.instance.label in awaited or not self.is_left_over(instance_id):
                 continue
-            if self._records.is_open(owner.batch_id) and self.is_left_over(owner):
+            owner = self._records.jobs.get(self._around.rentals.owners[instance_id])
+            if owner is not None and self._records.is_open(owner.batch_id):
                 self.give_up(instance_id)
 
-    def is_left_over(self, owner: Job) -> bool:
-        """Whether a box that was rented for a job, and that no open job has, is there by nobody's will."""
-        if owner.phase != JobPhase.DONE or owner.batch_id in self._records.unreadable:
-            return True
-        spec = self._records.spec(owner.batch_id)
-        end = spec.end_success if owner.outcome in (Outcome.SUCCEEDED, Outcome.SKIPPED) else spec.end_failure
-        return end == "destroy"
+    def _halted(self, batch_id: int) -> bool:
+        """Whether no further job of a batch may begin, however few run: a box that waits for one only costs."""
+        return bool(self._waits.get(batch_id))
+
+    def is_left_over(self, instance_id: int) -> bool:
+        """Whether a box was rented for a job, and no job left it on purpose; ask for those that no open job has."""
+        return bool(self._around.rentals.owners.get(instance_id)) and instance_id not in self._left
 
     # Giving up
 
@@ -160,15 +172,25 @@ class Boxes:
         """Do with a job's box what its specification says; called again until it is seen to be so."""
         box = self.get(job.instance_id)
         wanted = any(o.phase in BEFORE_A_BOX for o in self._records.of(job.batch_id))
-        if job.instance_id is None or end == "keep":
+        wanted = wanted and not self._halted(job.batch_id)
+        if job.instance_id is None:
+            attempt.released = True
+        elif end == "keep":
+            self._leave(job.instance_id, end)
             attempt.released = True
         elif reuse and wanted and box is not None and box.phase in SERVES:
             self._pool[job.instance_id] = job.batch_id
             attempt.released = True
         elif end == "stop":
+            self._leave(job.instance_id, end)
             self._send(job.instance_id, stop=True)
         else:
             self.give_up(job.instance_id)
+
+    def _leave(self, instance_id: int, how: End) -> None:
+        if self._left.get(instance_id) != how:
+            self._around.journal.leave_box(instance_id, how)
+            self._left[instance_id] = how
 
     def released(self, job: Job, attempt: Attempt, listed_at: float) -> bool:
         """Whether a job that is over has nothing to do with its box any more."""

@@ -96,6 +96,7 @@ class JobDesk(Watch):
             changed=self._woken,
             clock=self.clock,
         )
+        self._rentals.alone = lambda: self.drives or not self._lock.holder()
         return Runner(around, self._records, self._switches, self._woken)
 
     def _present(self) -> Mapping[int, Box]:
@@ -122,7 +123,7 @@ class JobDesk(Watch):
 
         Without `begin` no job is begun: those at work are seen to their end, and wishes are done.
         """
-        self._runner.begins = begin
+        self._runner.gate.opened = begin
         if not self._driving:
             self._driving = True
             self._spawn(self._drive())
@@ -189,8 +190,8 @@ class JobDesk(Watch):
         if before is not None and {row.id for row in before.items} - {row.id for row in rows.items}:
             asyncio.get_running_loop().call_later(CHARGES_AFTER, self._charges.soon)
         self._grant_leases()
-        if self.drives and not rows.skipped:
-            self._runner.listed(asked_at, frozenset(row.id for row in rows.items))
+        if self.drives:
+            self._runner.listed(asked_at, frozenset(row.id for row in rows.items), whole=not rows.skipped)
         self._wake.set()
         return rows
 
@@ -296,15 +297,15 @@ class JobDesk(Watch):
     def _hear_wishes(self) -> None:
         """A job that has ended and is wished for again is queued anew."""
         for job in [job for job in self._records.jobs.values() if job.wish and job.phase == JobPhase.DONE]:
-            heard = self._records.clear_wish(job)
             if job.wish == "retry":
-                self._retry(heard)
+                self._retry(job)
+            self._records.clear_wish(self._records.jobs[job.job_id])
 
     def _retry(self, job: Job) -> None:
         now = self.clock()
         again = Job(
             job.job_id, job.batch_id, job.number, job.input, job.name, JobPhase.QUEUED, now, job.created,
-            runs=job.runs, spent=job.spent,
+            runs=job.runs, spent=job.spent, wish=job.wish,
         )  # fmt: skip
         self._records.close(job.batch_id, closed=False)
         self._records.renew(self._records.save(again, "retry", "asked for"))
@@ -339,11 +340,9 @@ class JobDesk(Watch):
         label = box.instance.label or ""
         if plain_label(label) == label or box.command == "destroying":
             return False
-        owner = self._rentals.owners.get(box.id)
-        if not owner:
-            return owner is None
-        job = self._records.jobs.get(owner)
-        return job is None or self._runner.boxes.is_left_over(job)
+        if box.id not in self._rentals.owners:
+            return True
+        return self._runner.boxes.is_left_over(box.id)
 
     def _views(self, picture: Snapshot) -> tuple[BatchView, ...]:
         boxes = {box.id: box for box in picture.boxes.value or ()}

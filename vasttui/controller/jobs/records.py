@@ -52,6 +52,7 @@ class Records:
         self.batches = batches
         for batch_id in new:
             self._add(batch_id)
+        self.jobs = {job_id: job for job_id, job in self.jobs.items() if job.batch_id in batches}
         wishes = self._journal.wishes()
         for job in [job for job in self.jobs.values() if job.wish != wishes.get(job.job_id, "")]:
             self.jobs[job.job_id] = replace(job, wish=wishes.get(job.job_id, ""))
@@ -73,7 +74,8 @@ class Records:
 
     def is_open(self, batch_id: int) -> bool:
         """Whether a batch is to be driven."""
-        return batch_id not in self.unreadable and not self.batches[batch_id].closed
+        batch = self.batches.get(batch_id)
+        return batch is not None and not batch.closed and batch_id not in self.unreadable
 
     def attempt(self, job: Job) -> Attempt:
         """What is known of a job's present attempt; a new one starts from nothing."""

@@ -64,6 +64,8 @@ class Renting:
     async def _send(self, asked: Asked, attempt: Attempt) -> None:
         try:
             await self._around.rentals.send(asked)
+        except StorageError:
+            pass  # What became of it is not written down: the next listings settle it by its label.
         except VastError as error:
             attempt.refused = failure_of_refusal(error), error.message
         self._around.changed()
@@ -119,5 +121,6 @@ class Renting:
 
 
 def end_alone(spec: JobSpec) -> str:
-    """How a box ends itself: one that may still hold results is stopped, which keeps its disk."""
-    return "stop" if spec.result.files else "destroy"
+    """How a box ends itself: one that may hold results, or that was to stay, is stopped, which keeps its disk."""
+    stays = {spec.end_success, spec.end_failure} != {"destroy"}
+    return "stop" if spec.result.files or stays else "destroy"

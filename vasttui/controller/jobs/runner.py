@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from vasttui.controller.jobs.attempt import Attempt
 from vasttui.controller.jobs.boxes import BEFORE_A_BOX, Boxes
-from vasttui.controller.jobs.budget import IDLE, Account, account, why_it_waits
-from vasttui.controller.jobs.offers import Offers, price_of
+from vasttui.controller.jobs.gate import Gate
+from vasttui.controller.jobs.offers import Offers
 from vasttui.controller.jobs.records import Records
 from vasttui.controller.jobs.renting import Renting
 from vasttui.controller.jobs.surroundings import Surroundings
 from vasttui.controller.jobs.switches import Switches
 from vasttui.controller.jobs.work import Work, result_folder
-from vasttui.errors import StorageError
+from vasttui.errors import StorageError, VastError
 from vasttui.instances.phases import Phase
 from vasttui.jobs.lifecycle import (
     Again,
@@ -43,6 +43,7 @@ from vasttui.journal.records import HostFault, Job
 from vasttui.logs.rows import LogName
 from vasttui.snapshot import Level
 
+BOOTING = frozenset({JobPhase.CREATING, JobPhase.LOADING, JobPhase.STARTING, JobPhase.CONNECTING})
 LISTENING = frozenset({JobPhase.LOADING, JobPhase.STARTING, JobPhase.CONNECTING, JobPhase.WORKING, JobPhase.COLLECTING})
 """Phases in which the log tells of the work."""
 
@@ -72,22 +73,22 @@ class Runner:
         self._offers = Offers(around.config, around.hosts, around.client, around.spawn, wake, around.clock)
         self._work = Work(around)
         self._renting = Renting(around, records, self._offers, switches)
-        self.boxes = Boxes(around, records, switches)
-        self._series: dict[str, Mapping[str, Sequence[float]]] = {}
-        self._tallies: dict[int, tuple[int, Account]] = {}
-        self.begins = True
-        """Whether jobs are begun; else only those at work are seen to their end."""
         self.waits: dict[int, str] = {}
         """Why no further job of a batch may begin, however few run, by batch."""
+        self.boxes = Boxes(around, records, switches, self.waits)
+        self._series: dict[str, Mapping[str, Sequence[float]]] = {}
+        self.gate = Gate(around, records, self._offers, self.boxes, self.waits)
         self._turned_at = self._awake_since = -ASLEEP
-        self.listed_at = 0.0
-        """When the last whole listing was asked for."""
+        self._seen_at = self.listed_at = 0.0
+        """When the last listing, and the last whole one, was asked for."""
 
-    def listed(self, asked_at: float, present: frozenset[int]) -> None:
-        """There is a new whole listing."""
-        self.listed_at = asked_at
-        self._switches.forget(present, asked_at)
-        self.boxes.listed(present)
+    def listed(self, asked_at: float, present: frozenset[int], *, whole: bool) -> None:
+        """There is a new listing; in one with unreadable rows (not `whole`) what is missing is not gone."""
+        self._seen_at = asked_at
+        if whole:
+            self.listed_at = asked_at
+            self._switches.forget(present, asked_at)
+            self.boxes.listed(present)
 
     async def turn(self) -> None:
         """Take every open job as far as it goes now."""
@@ -95,17 +96,17 @@ class Runner:
         if now - self._turned_at > ASLEEP:
             self._awake_since = now
         self._turned_at = now
-        pace = self._around.config.pace
-        if now - self.listed_at > max(ASLEEP, 6 * pace.instances, 3 * pace.instances_idle):
-            return  # Nothing is concluded from an old picture.
         self.boxes.refresh()
-        self._tallies.clear()
+        self._visit()
+        pace = self._around.config.pace
+        if now - self._seen_at > max(ASLEEP, 6 * pace.instances, 3 * pace.instances_idle):
+            return  # Nothing is concluded from an old picture.
+        self.gate.forget()
         for job in self._records.open():
             if job.phase in BEFORE_A_BOX and not job.wish and self._cannot_begin(job):
                 continue
             await self._advance(job)
             await asyncio.sleep(0)
-        self._visit()
         self.boxes.tidy()
         self._close_batches()
 
@@ -113,7 +114,7 @@ class Runner:
 
     def _cannot_begin(self, job: Job) -> bool:
         """Whether it waits like all others of its batch, which is known already."""
-        why = self._why_it_waits(job)
+        why = self.gate.why_it_waits(job)
         attempt = self._records.attempt(job)
         attempt.waiting = why
         return bool(why) and job.phase == JobPhase.QUEUED
@@ -132,14 +133,14 @@ class Runner:
                 attempt.waiting = "looking how far it is"
                 return
             for _ in range(STEPS_AT_ONCE):
-                step = next_step(job, spec, self._known(job, spec, self._records.attempt(job)))
+                step = next_step(self._as_if_awake(job), spec, self._known(job, spec, self._records.attempt(job)))
                 after = self._perform(job, spec, step)
                 if after is job:
                     return
                 job = after
-                self._tallies.pop(job.batch_id, None)
-        except StorageError as error:
-            # A full disk: nothing is begun that cannot be written down; it is tried again.
+                self.gate.forget(job.batch_id)
+        except VastError as error:
+            # A full disk, say: nothing is begun that cannot be written down; it is tried again.
             if attempt.waiting != error.message:
                 self._around.events.add(Level.BAD, f"{job.job_id}: {error.message}", job.instance_id)
             attempt.waiting = error.message
@@ -150,7 +151,22 @@ class Runner:
         if job.phase != JobPhase.WORKING or box is None or not box.phase.up:
             return False
         looked = self._looked_at(box.id)
-        return looked < self._awake_since and self._around.clock() - self._awake_since < LOOK_FIRST
+        if looked < self._awake_since and self._around.clock() - self._awake_since < LOOK_FIRST:
+            return True
+        # Its exit code is known, and its last lines are still awaited: no limit ends it now.
+        beat, reader = self._switches.beat(box.id), self._records.attempt(job).reader
+        ended = beat is not None and job.run_id in beat.codes
+        return ended and reader is not None and reader.ended is None
+
+    def _as_if_awake(self, job: Job) -> Job:
+        """The job, the time in which nobody drove not counted against what only a driver can do."""
+        if job.phase != JobPhase.COLLECTING:
+            return job
+        return replace(job, since=max(job.since, self._awake_since))
+
+    def _asleep(self, job: Job) -> float:
+        """Seconds of its boot in which nobody drove."""
+        return max(0.0, self._awake_since - job.since) if job.phase in BOOTING else 0.0
 
     def _looked_at(self, instance_id: int) -> float:
         """When a box's log or the box itself was heard last."""
@@ -191,7 +207,7 @@ class Runner:
         asked_at = max(attempt.asked_at, job.began or 0.0)
         return Known(
             now=now,
-            waits=self._why_it_waits(job) if job.phase in BEFORE_A_BOX else "",
+            waits=self.gate.why_it_waits(job) if job.phase in BEFORE_A_BOX else "",
             idle_box=self.boxes.idle(job.batch_id) is not None,
             offer=offer,
             offer_reason=why_none,
@@ -200,7 +216,7 @@ class Runner:
             box=box.phase if box else None,
             box_text=box.status if box else "",
             box_for=now - box.phase_since if box else None,
-            paused=attempt.outbid_for(now, outbid=box is not None and box.phase is Phase.OUTBID),
+            paused=attempt.outbid_for(now, outbid=box is not None and box.phase is Phase.OUTBID) + self._asleep(job),
             quiet=self._quiet(job, attempt),
             started=attempt.started or (reader is not None and reader.started),
             start_error=attempt.start_error,
@@ -227,6 +243,9 @@ class Runner:
             case Search() if job.phase != JobPhase.SEARCHING:
                 return self._enter(job, JobPhase.SEARCHING)
             case RentBox():
+                if why := self.gate.why_not(job, spec):
+                    self._records.attempt(job).waiting = why
+                    return job
                 return self._renting.rent(job, spec, self.boxes.avoided(self._records.attempt(job)))
             case TakeBox():
                 return self.boxes.take(job)
@@ -235,7 +254,7 @@ class Runner:
             case Again():
                 return self._again(job, step)
             case Close():
-                return self._records.save(replace(job, phase=JobPhase.DONE, since=self._around.clock()), JobPhase.DONE)
+                return self._close(job)
             case Collect() if job.phase != JobPhase.COLLECTING:
                 return self._enter(job, JobPhase.COLLECTING)
         self._do(job, spec, step)
@@ -310,6 +329,11 @@ class Runner:
         self._around.events.add(Level.LOOK, f"{job.job_id} is queued again: {said}", job.instance_id)
         return again
 
+    def _close(self, job: Job) -> Job:
+        done = self._records.save(replace(job, phase=JobPhase.DONE, since=self._around.clock()), JobPhase.DONE)
+        self._records.renew(done)
+        return done
+
     def series(self, job: Job) -> Mapping[str, Sequence[float]]:
         """Metrics of a job's work over time; after its end those of the end."""
         if job.phase in (JobPhase.WORKING, JobPhase.COLLECTING) and job.instance_id is not None:
@@ -317,28 +341,6 @@ class Runner:
             if log is not None:
                 self._series[job.job_id] = log.series
         return self._series.get(job.job_id, {})
-
-    # All together
-
-    def _tally(self, batch_id: int) -> tuple[int, Account]:
-        """How many jobs of a batch run, and its money."""
-        if batch_id not in self._tallies:
-            spec, jobs = self._records.spec(batch_id), self._records.of(batch_id)
-            offer = self._offers.pick(batch_id, spec, self.boxes.faulty)
-            price = price_of(offer, spec, self._around.config) if offer else spec.rent.max_price
-            money = account(jobs, spec, self.boxes.spent(batch_id), price, self._around.clock())
-            self._tallies[batch_id] = sum(job.phase not in IDLE for job in jobs), money
-        return self._tallies[batch_id]
-
-    def _why_it_waits(self, job: Job) -> str:
-        running, money = self._tally(job.batch_id)
-        batch = self._records.batches[job.batch_id]
-        why = why_it_waits(batch, money)
-        if not self.begins:
-            why = "no job is begun now"
-        self.waits[job.batch_id] = why
-        others = running - (job.phase == JobPhase.SEARCHING)
-        return why or (f"{others} of {batch.max_parallel} run" if others >= batch.max_parallel else "")
 
     def _visit(self) -> None:
         """Extend the leases; ask the boxes whose log is silent whether their work goes on."""

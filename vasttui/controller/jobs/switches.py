@@ -26,6 +26,9 @@ SOON = 5.0
 NOTED_EVERY = 300.0
 """Seconds by which a lease must have moved to be written to the journal again."""
 
+LONGEST = 366 * 86_400.0
+"""Seconds from now within which a lease can end."""
+
 Join = Callable[[Instance], Coroutine[Any, Any, AbstractAsyncContextManager[SshConnection]]]
 
 
@@ -38,6 +41,7 @@ class _Visited:
     text: str = ""
     beat: Beat | None = None
     beat_at: float = -math.inf
+    asked_at: float = -math.inf
     noted: float = 0.0
     visiting: bool = False
 
@@ -75,7 +79,10 @@ class Switches:
 
     def reload(self) -> None:
         """Read the leases from the journal again."""
-        self.leases = {lease.instance_id: lease for lease in self._journal.leases()}
+        leases = {lease.instance_id: lease for lease in self._journal.leases()}
+        for new in leases.keys() - self.leases.keys():
+            self._granted_at.setdefault(new, self._clock())
+        self.leases = leases
 
     def granted(self, lease: Lease) -> None:
         """A box was rented with a lease."""
@@ -100,7 +107,7 @@ class Switches:
         visited = self._visited.setdefault(instance_id, _Visited())
         if visited.beat is None:
             visited.armed = mark.values.get("armed") == "1"
-            visited.until = _number(mark.values.get("until"))
+            visited.until = _moment(mark.values.get("until"), at)
             visited.text = mark.values.get("why", "")
 
     def visit(self, boxes: Mapping[int, Box], urgent: frozenset[int]) -> None:
@@ -110,8 +117,8 @@ class Switches:
             box = boxes[instance_id]
             visited = self._visited.setdefault(instance_id, _Visited())
             every = SOON if instance_id in urgent else BEAT_EVERY
-            if box.ssh_ms is not None and not visited.visiting and now - visited.beat_at >= every:
-                visited.visiting, visited.beat_at = True, now
+            if box.ssh_ms is not None and not visited.visiting and now - visited.asked_at >= every:
+                visited.visiting, visited.asked_at = True, now
                 self._spawn(self._visit(box.instance, visited))
 
     def forget(self, present: frozenset[int], asked_at: float) -> None:
@@ -171,9 +178,10 @@ class Switches:
         return SwitchState(visited.armed, until, lease.end, lease.fixed, visited.text)
 
 
-def _number(text: str | None) -> float | None:
+def _moment(text: str | None, now: float) -> float | None:
+    """A time that a box told, if a lease could end then."""
     try:
         value = float(text or "")
     except ValueError:
         return None
-    return value if math.isfinite(value) and value > 0 else None
+    return value if now - LONGEST < value < now + LONGEST else None

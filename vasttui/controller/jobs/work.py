@@ -14,6 +14,7 @@ from vasttui.jobs.inputs import fill, uploads
 from vasttui.jobs.onbox import job_script, run_command, script_path
 from vasttui.jobs.spec import Input, JobSpec, resolved_env
 from vasttui.journal.records import Job
+from vasttui.logs.clean import mask_secrets, plain
 from vasttui.snapshot import Box
 from vasttui.ssh.files import Copied, get, put, put_text
 
@@ -63,7 +64,8 @@ class Work:
                 attempt.started, attempt.last_sign = True, self._around.clock()
                 self._around.changed()
                 return
-            problem = f"it could not be started on the box: {said.strip()[-200:] or f'exit code {code}'}"
+            told = mask_secrets(plain(said.strip()))[-200:] or f"exit code {code}"
+            problem = f"it could not be started on the box: {told}"
             final = False
         except (StorageError, UsageError) as error:
             problem, final = error.message, True
