@@ -123,17 +123,18 @@ def test_a_read_only_run_is_a_dry_run_or_nothing(shell: Shell, call: Call) -> No
 @pytest.mark.parametrize(
     ("given", "code", "says"),
     [
-        ("a" * (1 << 24) + "b", 2, "no list of inputs"),
+        ("a.mp4\n" * 3_000_000, 2, "no list of inputs"),
         ("a.mp4\nb\x0bc.mp4\n", 2, "input 2"),
         ("\ufeffa.mp4\r\n", 0, '"input": "a.mp4"'),
         ("\n", 2, "no inputs"),
     ],
+    ids=["endless", "control", "mark", "empty"],
 )
 def test_standard_input_is_read_as_a_file_of_inputs_is(shell: Shell, given: str, code: int, says: str) -> None:
     words = [sys.executable, "-m", "vasttui", "run", write_job(shell), "--inputs-from", "-", "--dry-run", "--json"]
     done = subprocess.run(words, input=given.encode(), capture_output=True, env=shell.env, cwd=shell.home, timeout=60)
     assert done.returncode == code
-    assert says in (done.stdout + done.stderr).decode()
+    assert says.encode() in (done.stdout or done.stderr)
 
 
 def test_inputs_come_from_standard_input_and_done_ones_are_skipped(shell: Shell) -> None:

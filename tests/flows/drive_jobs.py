@@ -15,7 +15,7 @@ from pathlib import Path
 from vasttui.api import Pacer, Timeouts, VastClient
 from vasttui.config import Config, Pace, Paths
 from vasttui.controller import Controller, Link, poll, rentals
-from vasttui.controller.jobs import desk, offers, runner, switches, work
+from vasttui.controller.jobs import driving, offers, runner, switches, work
 from vasttui.jobs.spec import BatchRequest
 from vasttui.journal import Journal
 
@@ -25,7 +25,7 @@ QUICK = Pace(instances=0.1, instances_idle=0.1, offers=0.3, account=0.2, logs=0.
 QUICKLY: dict[str, dict[str, object]] = {
     poll.__name__: {"BACKOFF": (0.05, 0.1)},
     rentals.__name__: {"SETTLE_AFTER": 2.0},
-    desk.__name__: {"TURN_EVERY": 0.1, "LEAST": 0.02, "CHARGES_AFTER": 0.3},
+    driving.__name__: {"TURN_EVERY": 0.1, "LEAST": 0.02, "CHARGES_AFTER": 0.3},
     offers.__name__: {"FRESH": 1.0, "AGAIN": 0.2},
     runner.__name__: {"URGENT": 1.0},
     switches.__name__: {"BEAT_EVERY": 1.0, "SOON": 0.4},

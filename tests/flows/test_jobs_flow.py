@@ -13,7 +13,7 @@ from tests.conftest import StartSim, until
 from tests.flows import drive_jobs
 from tests.flows.conftest import Control, seen
 from vasttui.controller import Controller, rentals
-from vasttui.controller.jobs import desk, offers, runner, switches, work
+from vasttui.controller.jobs import driving, offers, runner, switches, work
 from vasttui.jobs import attempts
 from vasttui.jobs.spec import BatchRequest
 from vasttui.sim.boxes import Order
@@ -32,7 +32,7 @@ max_parallel: 8
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is counted in minutes on the real service, at the speed of the simulator."""
-    for module in (rentals, desk, offers, runner, switches, work):
+    for module in (rentals, driving, offers, runner, switches, work):
         for name, value in drive_jobs.QUICKLY.get(module.__name__, {}).items():
             monkeypatch.setattr(module, name, value)
 

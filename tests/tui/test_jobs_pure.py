@@ -133,6 +133,17 @@ def test_the_summary_counts_each_job_once() -> None:
     assert len(shown.jobs) == 1 + 2 + 5 + 31 + 1
 
 
+def test_a_long_text_hides_nothing_else() -> None:
+    link, reason = "https://e.example/" + "x" * 4000, "no such file " * 400
+    shown = ended(1, "failed", failure="job failed", reason=reason, result=link, input="y" * 4000)
+    said = text(*job_lines(shown, None, NOW, UNICODE), *timeline(history(), NOW, ended=True))
+    assert len(said) < 3000
+    assert all(words in said for words in ("job failed: no such file", "https://e.example/xxx", "spent", "searching"))
+    assert text(row_line(job_rows(snapshot(boxes=Part()), batch(shown))[0], NOW)).startswith("job failed  no such")
+    long = plan(inputs=tuple(replace(item, value="z" * 1000, name="z" * 80) for item in plan().inputs))
+    assert all(len(line) < 140 for line in text(*plan_lines(long, UNICODE)).splitlines())
+
+
 def test_a_job_that_gives_its_box_up_is_counted_by_its_end_alone() -> None:
     shown = batch(ended(1, "succeeded"), view(2, "cleaning", of_job={"outcome": "failed"}), eta=0.0)
     assert text(batch_line(shown, UNICODE, chosen=False)) == "upscale #7   1/2 done   1 failed   $3.21 of ~$9.80"

@@ -198,7 +198,7 @@ class Boxes:
             return True
         box = self.get(job.instance_id)
         if box is None:
-            return listed_at > job.since
+            return listed_at > job.since or self._around.rentals.is_gone(job.instance_id)
         return job.instance_id in self._asked and box.phase in DOWN and not self.is_doomed(job.instance_id)
 
     def is_doomed(self, instance_id: int) -> bool:

@@ -10,12 +10,15 @@ from pathlib import Path
 from vasttui.errors import UsageError
 from vasttui.jobs.spec import BatchRequest, JobSpec
 from vasttui.snapshot import BatchPlan
-from vasttui.tui.format import duration, money, plural
+from vasttui.tui.format import cut, duration, money, plural
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.panes.jobs.result import masked
 from vasttui.tui.panes.sheet import Line, Part, fact
 
 NAME = 8
+LONGEST = 60
+"""Cells of an input that is named."""
+
 SHOWN = 12
 """Inputs that are named; of more, how many there are."""
 
@@ -156,10 +159,10 @@ def _switch(plan: BatchPlan) -> Line:
 def _inputs(plan: BatchPlan) -> Iterator[Line]:
     todo = [item for item in plan.inputs if not item.skip]
     for place, item in enumerate(todo[:SHOWN]):
-        name: Part = ((item.name, "dim"),) if item.value and item.name != item.value else ()
-        yield (fact("inputs" if not place else "", masked(item.value) or "(none)", width=NAME), name)
+        name: Part = ((cut(item.name, LONGEST), "dim"),) if item.value and item.name != item.value else ()
+        yield (fact("inputs" if not place else "", cut(masked(item.value), LONGEST) or "(none)", width=NAME), name)
     if len(todo) > SHOWN:
         yield (fact("", (f"and {len(todo) - SHOWN} more", "dim"), width=NAME),)
     for place, item in enumerate([item for item in plan.inputs if item.skip]):
-        why = f"  {masked(item.skip)}"
-        yield (fact("skipped" if not place else "", (masked(item.value), "dim"), (why, "look"), width=NAME),)
+        value, why = cut(masked(item.value), LONGEST), f"  {masked(item.skip)}"
+        yield (fact("skipped" if not place else "", (value, "dim"), (why, "look"), width=NAME),)

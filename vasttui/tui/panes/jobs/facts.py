@@ -8,7 +8,7 @@ from vasttui.jobs.lifecycle import JobPhase
 from vasttui.jobs.progress import Progress
 from vasttui.journal.records import JobEvent
 from vasttui.snapshot import Box, JobView
-from vasttui.tui.format import age, clock, duration, known, money, number, percent
+from vasttui.tui.format import age, clock, cut, duration, known, money, number, percent
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.jobs.boxes import rate_text
@@ -20,6 +20,9 @@ from vasttui.tui.panes.sheet import Line, Part, fact
 NAME = 9
 BAR = 20
 SPARK = 24
+LONGEST = 300
+"""Cells of a text that a machine or a job file made."""
+
 PHASES = frozenset(JobPhase)
 
 
@@ -33,17 +36,22 @@ def job_lines(view: JobView, box: Box | None, now: float, glyphs: GlyphSet) -> I
     if view.waiting:
         yield (fact("waits", (view.waiting, "look"), width=NAME),)
     if job.input:
-        yield (fact("input", masked(job.input), width=NAME),)
+        yield (fact("input", _in_sight(job.input), width=NAME),)
     yield from _progress(view, now, glyphs)
     if job.failure or job.reason:
-        why = ": ".join(filter(None, (job.failure, masked(job.reason))))
+        why = ": ".join(filter(None, (job.failure, _in_sight(job.reason))))
         yield (fact("reason" if job.outcome else "last try", (why, "bad" if tone == "bad" else "look"), width=NAME),)
     if job.exit_code is not None:
         yield (fact("exit code", (str(job.exit_code), "text" if job.exit_code == 0 else "bad"), width=NAME),)
     if job.result:
-        yield (fact("result", (masked(job.result), "good"), width=NAME),)
+        yield (fact("result", (_in_sight(job.result), "good"), width=NAME),)
     yield from _place(view, box, now)
     yield _money(view)
+
+
+def _in_sight(text: str) -> str:
+    """A machine's text, short enough that the other facts stay in sight; copying takes the whole of it."""
+    return cut(masked(text), LONGEST)
 
 
 def _wish(view: JobView) -> Part:
@@ -145,7 +153,7 @@ def timeline(events: Sequence[JobEvent], now: float, *, ended: bool) -> Iterator
                 (f"{age(now - event.at):>5} ago  ", "dim"),
                 (f"{event.event:<12} ", _event_tone(event)),
                 (f"{lasted:>7}", "text"),
-                (f"  {masked(event.detail)}" if event.detail else "", "text"),
+                (f"  {_in_sight(event.detail)}" if event.detail else "", "text"),
             ),
         )
 

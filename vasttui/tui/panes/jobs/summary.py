@@ -87,7 +87,8 @@ def row_line(row: JobRow | None, now: float) -> Line:
         result: Part = (("result ", "dim"), (mask_secrets(job.result), "good")) if job.result else ()
         tone = "bad" if job.outcome in FAILED else "look"
         why: Part = ((f"{job.failure or job.outcome}  ", tone), (mask_secrets(job.reason), "dim"))
-        return (result, why if job.reason else ())
+        told: Part = why if job.reason else ()
+        return (told, result) if job.outcome in FAILED else (result, told)
     sign = row.box.sign if row.box is not None and row.view is None else None
     if sign is not None:
         tone = {"failed": "bad", "finished": "good"}.get(sign.kind, "dim")
