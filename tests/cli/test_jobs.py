@@ -35,11 +35,11 @@ def journal(shell: Shell, world: World) -> Journal:
     return journal
 
 
-def fail(journal: Journal, job_id: str) -> None:
+def fail(journal: Journal, job_id: str, reason: str = "exit code 3") -> None:
     job = journal.job(job_id)
     assert job is not None
-    failed = replace(job, phase="done", outcome="failed", failure="job failed", reason="exit code 3", ended=9.0)
-    journal.save_job(failed, "failed", "exit code 3")
+    failed = replace(job, phase="done", outcome="failed", failure="job failed", reason=reason, ended=9.0)
+    journal.save_job(failed, "failed", reason)
 
 
 def test_the_list_needs_no_key_and_no_network(
@@ -151,3 +151,29 @@ def test_resume_leaves_alone_what_the_user_paused_unless_it_is_named(call: Call,
     assert "batch 1 is paused" in done.err
     done = call("jobs", "resume", "1", "--max-parallel", "1", "--json")
     assert (done.code, lines(done)[-1]["succeeded"], lines(done)[-1]["skipped"]) == (0, 2, 1)
+
+
+def test_what_is_to_be_tried_again_is_followed_to_its_end(call: Call, journal: Journal) -> None:
+    for number in (1, 2):
+        fail(journal, f"kept-ab12-00{number}")
+    journal.set_batch(1, closed=True)
+    assert call("jobs", "retry", "1").code == 0
+    done = call("jobs", "resume", "--json")
+    assert (done.code, lines(done)[-1]["succeeded"]) == (0, 2)
+    assert journal.wishes() == {}
+
+
+@pytest.mark.parametrize("words", [("jobs",), ("jobs", "cancel", "1", "--yes"), ("jobs", "resume"), ("hosts",)])
+def test_a_demo_leaves_the_real_journal_alone(call: Call, journal: Journal, words: tuple[str, ...]) -> None:
+    done = call("--demo", *words)
+    assert (done.code, done.out) == (2, "")
+    assert "--demo" in done.err
+    assert journal.wishes() == {}
+
+
+def test_a_reason_is_short_in_a_line_and_whole_in_json(call: Call, journal: Journal) -> None:
+    whole = "PUT /api/v0/asks/{id}/: Vast.ai says: error 404/3603: no such ask"
+    fail(journal, "kept-ab12-002", whole)
+    assert call("jobs").out.splitlines()[2].endswith("  error 404/3603: no such ask")
+    assert "/api/" not in call("jobs", "show", "kept-ab12-002").out.splitlines()[-1]
+    assert json.loads(call("jobs", "--json").out)[0]["jobs"][1]["reason"] == whole

@@ -181,7 +181,8 @@ def test_a_signal_to_end_gives_the_terminal_back_and_says_how_to_go_on(
     shell: Shell, call: Call, world: World, number: signal.Signals
 ) -> None:
     mine, theirs = pty.openpty()
-    command = [sys.executable, "-m", "vasttui", "run", write_job(shell, "ended"), "--yes"]
+    command = [sys.executable, "-m", "vasttui", "run", write_job(shell, "ended"), "--max-parallel", "1"]
+    command.append("--yes")
     seen = b""
     with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=shell.env | {"TERM": "xterm"}, cwd=shell.home
@@ -216,6 +217,15 @@ def test_when_nobody_reads_any_more_it_is_told_what_is_left(shell: Shell, call: 
     assert "vasttui jobs resume 1" in said
     assert call("jobs", "cancel", "1", "--yes").code == 0
     assert not ours(world, "unread")
+
+
+def test_a_box_that_stays_is_told_with_its_price(shell: Shell, call: Call, world: World) -> None:
+    done = call("run", write_job(shell, "stays", "end: stop\n"), "--input", "one.mp4", "--yes")
+    assert done.code == 0, done.err
+    (box,) = [i for i, label in world.labels.items() if label.startswith("stays")]
+    assert "1 box left as wanted, $0.0" in done.err
+    assert f"vasttui destroy {box}\n" in done.err
+    assert call("destroy", str(box), "--yes").code == 0
 
 
 def test_a_killed_run_is_gone_on_with(shell: Shell, call: Call, world: World) -> None:

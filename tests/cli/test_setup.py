@@ -154,6 +154,7 @@ def test_the_host_book_is_kept(shell: Shell) -> None:
     assert shell("hosts", "forget", "11").code == 0
     assert "slow disk" in shell("hosts").out
     assert "11" not in shell("hosts").out
+    assert shell("hosts", "block", "9" * 30).code == 2
 
 
 def test_a_state_directory_that_cannot_be_is_one_line(shell: Shell) -> None:

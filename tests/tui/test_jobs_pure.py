@@ -66,6 +66,7 @@ def text(*lines: Line) -> str:
         (ended(1, "failed", failure="disk full", reason="No space left"), "✖", "disk full: No space left"),
         (ended(1, "timed out", failure="time limit"), "✖", "timed out"),
         (ended(1, "cancelled"), "■", "cancelled"),
+        (ended(1, "cancelled", reason="cancelled"), "■", "cancelled"),
         (ended(1, "skipped", reason="has a result"), "·", "skipped: has a result"),
     ],
 )
@@ -142,6 +143,21 @@ def test_a_long_text_hides_nothing_else() -> None:
     assert text(row_line(job_rows(snapshot(boxes=Part()), batch(shown))[0], NOW)).startswith("job failed  no such")
     long = plan(inputs=tuple(replace(item, value="z" * 1000, name="z" * 80) for item in plan().inputs))
     assert all(len(line) < 140 for line in text(*plan_lines(long, UNICODE)).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (view(1, "queued", of_job={"failure": "offer gone", "reason": "404"}), "last try  offer gone  404"),
+        (view(1, of_job={"failure": "offer gone", "reason": "404"}, progress=bar()), "loss 0.31   lr 1e-4"),
+        (ended(1, "failed", failure="disk full", reason="No space left"), "disk full  No space left"),
+        (ended(1, "cancelled", reason="cancelled"), "cancelled"),
+        (ended(1, "succeeded", result="/home/me/out"), "result /home/me/out"),
+    ],
+)
+def test_the_line_below_tells_the_present_and_names_what_is_past(shown: JobView, told: str) -> None:
+    (row,) = job_rows(snapshot(boxes=Part()), batch(shown))
+    assert text(row_line(row, NOW)).strip() == told
 
 
 def test_a_job_that_gives_its_box_up_is_counted_by_its_end_alone() -> None:

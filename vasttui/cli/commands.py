@@ -79,7 +79,7 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 Vast.ai said no, 2 bad usage or config, 3 no key or key refused,
-4 unreachable, 5 partly done, 130 interrupted, 141 nobody reads the output.
+4 unreachable, 5 partly done, 130 interrupted, 143 terminated, 141 nobody reads the output.
 """
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vasttui.cli.job_screen import Teller
     from vasttui.controller import Controller
     from vasttui.journal import Journal
-    from vasttui.journal.records import JobEvent
+    from vasttui.journal.records import Job, JobEvent
     from vasttui.snapshot import BatchView, JobView, Snapshot
 
 INTERRUPTED = "run.interrupted"
@@ -114,7 +114,7 @@ class Following:
     def _over(self, views: Sequence[BatchView], now: float) -> bool:
         if not views:
             return False  # Not taken up from the journal yet.
-        left = [view for view in views if not all(job.job.phase == JobPhase.DONE for job in view.jobs)]
+        left = [view for view in views if not all(_ended(job.job) for job in view.jobs)]
         if not all(self._rests(view) for view in left):
             self._stuck_since = None
             return False
@@ -180,10 +180,13 @@ def interrupt(controller: Controller, journal: Journal, batches: Collection[int]
 
     Where another program drives the jobs they go on there.
     """
+    if controller.picture().demo:
+        say("-- interrupted: the demo ends, and its boxes with it --")
+        return
     if not controller.drives and (driver := controller.picture().driver):
         say(f"-- left: {driver} goes on with the jobs --")
         return
-    open_ones = [batch_id for batch_id in batches if any(job.phase != JobPhase.DONE for job in journal.jobs(batch_id))]
+    open_ones = [batch_id for batch_id in batches if not all(map(_ended, journal.jobs(batch_id)))]
     for batch_id in open_ones:
         journal.set_batch(batch_id, paused=True)
     kept = journal.recall(INTERRUPTED)
@@ -199,6 +202,16 @@ def interrupt(controller: Controller, journal: Journal, batches: Collection[int]
     say(f"-- to go on: vasttui jobs resume {numbers}; to end it: vasttui jobs cancel {numbers} --")
 
 
+def say_left(picture: Snapshot, views: Sequence[BatchView]) -> None:
+    """The boxes that their jobs have left where they are, as the job file wants it: they cost money."""
+    ended = {job.job.instance_id for view in views for job in view.jobs if _ended(job.job)}
+    boxes = [box for box in picture.boxes.value or () if box.id in ended and box.command != "destroying"]
+    if boxes:
+        price = sum(box.hourly or 0.0 for box in boxes)
+        ids = " ".join(str(box.id) for box in boxes)
+        say(f"{plural(len(boxes), 'box', 'boxes')} left as wanted, ${price:.3f}/h; to end it: vasttui destroy {ids}")
+
+
 def say_rest(views: Sequence[BatchView]) -> None:
     """What is left of batches that cannot go on by themselves, and what to do."""
     for view in views:
@@ -208,6 +221,11 @@ def say_rest(views: Sequence[BatchView]) -> None:
         elif left:
             more = f"vasttui jobs resume {view.id} --budget $"
             say(f"batch {view.id}: {plural(left, 'job')} left: {view.waiting}; to go on: {more}")
+
+
+def _ended(job: Job) -> bool:
+    """Whether a job has ended for good: one that is to be tried again has not."""
+    return job.phase == JobPhase.DONE and job.wish != "retry"
 
 
 def _worth_it(waiting: str) -> bool:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from vasttui.cli.output import print_json, print_table, say
 from vasttui.cli.wiring import Wiring
 
-if TYPE_CHECKING:
-    from vasttui.journal import Journal
-
 HOST = click.argument("host_id", type=click.IntRange(1, 2**63 - 1))
-
-
-def _journal(wiring: Wiring) -> Journal:
-    from vasttui.journal import Journal
-
-    return Journal(wiring.config.paths.state_dir / "journal.sqlite")
 
 
 @click.group(invoke_without_command=True)
@@ -34,7 +24,7 @@ def hosts(ctx: click.Context, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    with _journal(ctx.obj) as journal:
+    with ctx.obj.journal() as journal:
         rows = journal.hosts()
     if as_json:
         print_json([asdict(row) for row in rows])
@@ -48,7 +38,7 @@ def hosts(ctx: click.Context, as_json: bool) -> None:
 @click.pass_obj
 def allow(wiring: Wiring, host_id: int, text: str) -> None:
     """Allow a host, also where the config blocks it."""
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         journal.set_host(host_id, "allow", text or None)
     say(f"host {host_id} is allowed")
 
@@ -59,7 +49,7 @@ def allow(wiring: Wiring, host_id: int, text: str) -> None:
 @click.pass_obj
 def block(wiring: Wiring, host_id: int, text: str) -> None:
     """Block a host: its offers are cut from every search."""
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         journal.set_host(host_id, "block", text or None)
     say(f"host {host_id} is blocked")
 
@@ -70,7 +60,7 @@ def block(wiring: Wiring, host_id: int, text: str) -> None:
 @click.pass_obj
 def note(wiring: Wiring, host_id: int, text: str) -> None:
     """Write a note on a host; its verdict stays."""
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         verdict = next((row.verdict for row in journal.hosts() if row.host_id == host_id), None)
         journal.set_host(host_id, verdict, text)
     say(f"host {host_id}: {text}")
@@ -81,6 +71,6 @@ def note(wiring: Wiring, host_id: int, text: str) -> None:
 @click.pass_obj
 def forget(wiring: Wiring, host_id: int) -> None:
     """Remove a host from the book."""
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         journal.forget_host(host_id)
     say(f"host {host_id} is forgotten")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,6 +19,9 @@ IDLE = frozenset({JobPhase.QUEUED, JobPhase.DONE})
 SHOWN = 5
 """Skipped inputs that a plan names."""
 
+REQUEST = re.compile(r"\b(?:GET|PUT|POST|DELETE) /api/\S+: (?:Vast\.ai says: )?")
+"""How the text of an error of the API begins."""
+
 NAMED = 3
 """Jobs that a remark names."""
 
@@ -25,6 +29,11 @@ NAMED = 3
 def harmless(text: str) -> str:
     """On one line, nothing in it that steers a terminal, and no secret."""
     return mask_secrets(" ".join(clean(text).split()))
+
+
+def short(text: str) -> str:
+    """A reason for a line of a person: `harmless`, and without the request that it came from."""
+    return harmless(REQUEST.sub("", text))
 
 
 def dollars(value: float | None) -> str:
@@ -137,7 +146,7 @@ def named(names: Sequence[str]) -> str:
 def event_line(event: JobEvent) -> str:
     """Something that happened to a job."""
     box = f"  instance {event.instance_id}" if event.instance_id is not None else ""
-    detail = f"  {harmless(event.detail)}" if event.detail else ""
+    detail = f"  {short(event.detail)}" if event.detail else ""
     return f"{clock(event.at)} {event.job_id} {event.event}{box}{detail}"
 
 
@@ -145,7 +154,7 @@ def ended_line(view: JobView) -> str:
     """How a job ended."""
     job = view.job
     took = f" in {duration(job.ended - job.created)}" if job.ended is not None else ""
-    reason = f": {harmless(job.reason)}" if job.reason else ""
+    reason = f": {short(job.reason)}" if job.reason else ""
     result = f" -> {harmless(job.result)}" if job.result else ""
     spent = f"  {dollars(view.spent)}" if view.spent is not None else ""
     return f"{harmless(job.name or job.job_id)} {job.outcome}{took}{spent}{reason}{result}"
@@ -262,7 +271,7 @@ def job_cells(job: Job, spent: float | None) -> tuple[str, ...]:
         str(job.tries),
         "" if job.instance_id is None or job.phase == JobPhase.DONE else str(job.instance_id),
         money(spent, 3),
-        harmless(said)[:60],
+        short(said)[:60],
     )
 
 

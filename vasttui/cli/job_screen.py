@@ -17,6 +17,7 @@ from vasttui.cli.job_lines import (
     named,
     progress_json,
     running_row,
+    short,
     summary_json,
     summary_line,
 )
@@ -171,7 +172,7 @@ class Bars:
         names = {view.id: view.job.name or view.id for batch in views for view in batch.jobs}
         for event in events:
             if event.event == "again":
-                self._console.print(self._line(f"{names.get(event.job_id, event.job_id)}: {event.detail}", "yellow"))
+                self._console.print(self._line(f"{names.get(event.job_id, event.job_id)}: {short(event.detail)}", "yellow"))
         for view in (view for batch in views for view in batch.jobs):
             outcome = view.job.outcome
             if not outcome:

@@ -48,7 +48,7 @@ def jobs(ctx: click.Context, batch: int | None, everything: bool, as_json: bool)
         return
     from vasttui.cli.job_lines import batch_json, job_cells
 
-    with _journal(ctx.obj) as journal:
+    with ctx.obj.journal() as journal:
         batches = _batches(journal, batch, limit=EVERY if everything else LATEST)
         rows = [(one, journal.jobs(one.batch_id)) for one in batches]
         spent = _spent(journal)
@@ -64,12 +64,6 @@ def jobs(ctx: click.Context, batch: int | None, everything: bool, as_json: bool)
         say(f"{driver} drives the jobs")
     elif any(not one.closed for one in batches):
         say("nobody drives the jobs now; to go on: vasttui jobs resume")
-
-
-def _journal(wiring: Wiring) -> Journal:
-    from vasttui.journal import Journal
-
-    return Journal(wiring.config.paths.state_dir / "journal.sqlite")
 
 
 def _driver(wiring: Wiring) -> str:
@@ -144,7 +138,7 @@ def show(wiring: Wiring, job_id: str, as_json: bool) -> None:
 
     from vasttui.cli.job_lines import dollars, harmless, job_json, timeline
 
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         job = _find(journal, job_id)
         events = journal.job_events(job.job_id)
         spent = _spent(journal).get(job.job_id)
@@ -187,10 +181,10 @@ def resume(
 async def _resume(
     wiring: Wiring, numbers: tuple[int, ...], budget: float | None, max_parallel: int | None, as_json: bool
 ) -> int:
-    from vasttui.cli.following import Following, interrupt, say_rest, teller
+    from vasttui.cli.following import Following, interrupt, say_left, say_rest, teller
     from vasttui.cli.job_lines import exit_code, outcomes, summary_json
 
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         open_ones = {one.batch_id for one in _open(journal, numbers)}
         for batch_id in open_ones & set(numbers):
             journal.set_batch(batch_id, budget=budget, max_parallel=max_parallel)
@@ -208,6 +202,7 @@ async def _resume(
         except (asyncio.CancelledError, OSError):
             interrupt(controller, journal, open_ones)
             raise
+        say_left(controller.picture(), views)
     say_rest(views)
     return exit_code(outcomes(views))
 
@@ -250,7 +245,7 @@ def cancel(wiring: Wiring, ids: tuple[str, ...], yes: bool) -> None:
       vasttui jobs cancel upscale-k3x9-007 --yes
     """
     wiring.need_writable()
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         chosen = [job for job in _those(journal, ids) if job.phase != "done"]
         if not chosen:
             say("they have all ended already")
@@ -297,7 +292,7 @@ def retry(wiring: Wiring, ids: tuple[str, ...]) -> None:
       vasttui jobs retry 3 && vasttui jobs resume
     """
     wiring.need_writable()
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         named = set(ids)
         chosen = [
             job
@@ -330,7 +325,7 @@ def unpause(wiring: Wiring, batches: tuple[int, ...]) -> None:
 
 def _pause(wiring: Wiring, batches: tuple[int, ...], on: bool) -> None:
     wiring.need_writable()
-    with _journal(wiring) as journal:
+    with wiring.journal() as journal:
         for number in batches:
             journal.set_batch(_batch(journal, number).batch_id, paused=on)
     named = ", ".join(map(str, batches))

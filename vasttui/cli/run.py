@@ -97,7 +97,7 @@ def _standard_input() -> tuple[str, ...]:
 
 
 async def _main(wiring: Wiring, wanted: Wanted) -> int:
-    from vasttui.cli.following import Following, interrupt, say_rest, teller
+    from vasttui.cli.following import Following, interrupt, say_left, say_rest, teller
     from vasttui.cli.job_lines import exit_code, outcomes, plan_json, summary_json
 
     async with wiring.driving() as (controller, journal):
@@ -125,6 +125,7 @@ async def _main(wiring: Wiring, wanted: Wanted) -> int:
         except (asyncio.CancelledError, OSError):
             interrupt(controller, journal, {batch_id})
             raise
+        say_left(controller.picture(), views)
         say_rest(views)
         return exit_code(outcomes(views))
 

@@ -102,6 +102,14 @@ class Wiring:
         if self.config.read_only:
             raise UsageError("read-only mode: nothing that spends, changes or destroys")
 
+    def journal(self) -> Journal:
+        """The journal alone, as it was left. Raises StorageError, and UsageError with `--demo`."""
+        from vasttui.journal import Journal
+
+        if self.demo:
+            raise UsageError("--demo: what a demo does is kept nowhere, and your own journal is left alone")
+        return Journal(self.config.paths.state_dir / "journal.sqlite")
+
     @contextmanager
     def state(self) -> Iterator[State]:
         """Settings and journal; with `--demo` in a folder of its own that ends with it. Raises StorageError."""

@@ -87,6 +87,11 @@ class OutcomeReader:
         for mark in marks:
             self._obey(mark)
 
+    @property
+    def awaits_last_words(self) -> bool:
+        """Whether the box says that it ended, and the log has still time to bring the rest."""
+        return self._exit is not None and self.ended is None
+
     def exited(self, code: int) -> None:
         """The box's own record says that the run ended with this exit code (read over SSH).
 

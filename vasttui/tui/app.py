@@ -13,6 +13,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
+from textual.driver import Driver
 from textual.screen import Screen
 
 from vasttui.errors import ConfigError, VastError
@@ -20,6 +21,7 @@ from vasttui.tui.actions import BY_ID, bindings
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.format import clean, plural
 from vasttui.tui.messages import LogAdvanced, SnapshotChanged
+from vasttui.tui.terminal import outliving
 from vasttui.tui.themes import DEFAULT_THEME, load_named, load_themes, variable_defaults
 
 if TYPE_CHECKING:
@@ -99,6 +101,10 @@ class VastApp(App[object]):
         return next((s for s in self.screen_stack if isinstance(s, Dashboard)), None)
 
     # Life
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for this terminal, but one that outlives it."""
+        return outliving(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         """The dashboard, or without a key the page that explains how to get one."""

@@ -9,7 +9,6 @@ from textual.widgets import Static
 from vasttui.errors import KeyRefused
 from vasttui.jobs.rental import plain_label
 from vasttui.tui.format import clean, plural
-from vasttui.tui.panes.rentals import in_doubt
 
 if TYPE_CHECKING:
     from vasttui.config import Config
@@ -21,6 +20,8 @@ PATIENCE = 2
 
 def words(snapshot: Snapshot, config: Config) -> tuple[str, str]:
     """What is to be said and its tone ("bad" or "look"), or two empty strings."""
+    from vasttui.tui.panes.rentals import in_doubt  # The first frame has nothing to say.
+
     error = snapshot.trouble
     if isinstance(error, KeyRefused):
         origin = config.api_key_origin or "an unknown place"

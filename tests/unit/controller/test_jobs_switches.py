@@ -21,7 +21,8 @@ from vasttui.journal.records import Lease
 from vasttui.snapshot import Box, SwitchState
 from vasttui.ssh import SshConnection
 
-LEASE = Lease(7, "train-x9-001", 3600.0, 4600.0, "destroy", fixed=False)
+NOW = 1_800_000_000.0
+LEASE = Lease(7, "train-x9-001", 3600.0, NOW + 3600, "destroy", fixed=False)
 ARMED = '::vasttui beat left=3600 why=""\n'
 
 
@@ -44,7 +45,7 @@ class Watch:
     """Switches over a journal and one box, with a clock that stands until it is moved."""
 
     def __init__(self, journal: Journal) -> None:
-        self.now = 1000.0
+        self.now = NOW
         self.shell = Shell()
         self.journal = journal
         self.tasks: list[asyncio.Task[None]] = []
@@ -106,6 +107,19 @@ async def test_a_box_is_visited_every_minute_and_sooner_when_that_is_urgent(watc
     assert all(" beat 3600 0" in command for command in watch.shell.asked)
 
 
+async def test_a_box_that_does_not_answer_was_not_heard(watch: Watch) -> None:
+    await watch.visit()
+    watch.now += 8 * 3600  # this computer slept
+    assert await watch.visit(wait=False) == 1
+    assert watch.switches.beat_at(7) == NOW
+    watch.shell.answers = [SshError("the connection is dead")]
+    await asyncio.gather(*watch.tasks)
+    assert watch.switches.beat_at(7) == NOW
+    watch.now += BEAT_EVERY
+    await watch.visit()
+    assert watch.switches.beat_at(7) == watch.now
+
+
 async def test_no_second_visit_while_one_is_under_way(watch: Watch) -> None:
     assert await watch.visit(wait=False) == 1
     watch.now += BEAT_EVERY
@@ -113,12 +127,12 @@ async def test_no_second_visit_while_one_is_under_way(watch: Watch) -> None:
 
 
 async def test_what_a_box_says_is_shown_and_outlives_this_program(watch: Watch) -> None:
-    assert watch.state == SwitchState(None, 4600.0)
-    watch.now = 3000.0
+    assert watch.state == SwitchState(None, NOW + 3600)
+    watch.now = NOW + 2000
     await watch.visit()
-    assert watch.state == SwitchState(True, 6600.0)
+    assert watch.state == SwitchState(True, NOW + 5600)
     watch.restart()
-    assert watch.state == SwitchState(None, 6600.0)
+    assert watch.state == SwitchState(None, NOW + 5600)
 
 
 async def test_the_journal_is_not_written_for_each_visit(watch: Watch) -> None:
@@ -133,20 +147,20 @@ async def test_the_journal_is_not_written_for_each_visit(watch: Watch) -> None:
 
 
 async def test_a_log_may_say_that_a_switch_is_armed_until_the_box_was_asked(watch: Watch) -> None:
-    watch.told("::vasttui switch armed=1 until=9999 end=destroy")
-    assert watch.state == SwitchState(True, 9999.0)
+    watch.told(f"::vasttui switch armed=1 until={NOW + 9000} end=destroy")
+    assert watch.state == SwitchState(True, NOW + 9000)
     watch.shell.answers = ['::vasttui beat left=3600 why="no curl, wget or python3"\n']
     await watch.visit()
-    expected = SwitchState(False, 4600.0, text="no curl, wget or python3")
+    expected = SwitchState(False, NOW + 3600, text="no curl, wget or python3")
     assert watch.state == expected
-    watch.told("::vasttui switch armed=1 until=99999 end=destroy")
+    watch.told(f"::vasttui switch armed=1 until={NOW + 99_000} end=destroy")
     assert watch.state == expected
 
 
-@pytest.mark.parametrize("until", ["inf", "nan", "-5", "soon", "", "0"])
+@pytest.mark.parametrize("until", ["inf", "nan", "-5", "soon", "", "0", "1e300"])
 async def test_a_log_cannot_say_nonsense(watch: Watch, until: str) -> None:
     watch.told(f'::vasttui switch armed=1 until="{until}"')
-    assert watch.state == SwitchState(True, 4600.0)
+    assert watch.state == SwitchState(True, NOW + 3600)
 
 
 def test_a_box_without_a_lease_has_no_switch_whatever_its_log_says(watch: Watch) -> None:
@@ -173,7 +187,7 @@ async def test_where_a_template_started_the_box_the_switch_is_put_there(watch: W
     await watch.visit()
     assert len(watch.shell.asked) == 3
     assert " arm https://example.org/api/v0 3600 " in watch.shell.asked[1]
-    assert watch.state == SwitchState(True, 4600.0)
+    assert watch.state == SwitchState(True, NOW + 3600)
 
 
 async def test_where_it_cannot_be_put_that_is_said(watch: Watch) -> None:
@@ -197,11 +211,19 @@ async def test_the_user_moves_even_a_fixed_lease(watch: Watch) -> None:
     watch.shell.answers = ['::vasttui beat left=7200 why=""\n']
     await watch.switches.extend(Instance(id=7), 7200.0)
     assert " beat 7200 1" in watch.shell.asked[0]
-    assert watch.state == SwitchState(True, 8200.0, fixed=True)
+    assert watch.state == SwitchState(True, NOW + 7200, fixed=True)
     (kept,) = watch.journal.leases()
-    assert (kept.seconds, kept.until, kept.fixed) == (7200.0, 8200.0, True)
+    assert (kept.seconds, kept.until, kept.fixed) == (7200.0, NOW + 7200, True)
     with pytest.raises(SshError, match="instance 8 has no lease"):
         await watch.switches.extend(Instance(id=8), 7200.0)
+
+
+def test_a_lease_that_another_program_gave_is_not_lost_to_an_older_listing(watch: Watch) -> None:
+    watch.now += 10
+    watch.journal.set_lease(replace(LEASE, instance_id=8, job_id="", fixed=True))
+    watch.switches.reload()
+    watch.switches.forget(frozenset({7}), asked_at=watch.now - 1)
+    assert watch.switches.state(8) is not None
 
 
 def test_a_lease_is_over_when_a_later_listing_lacks_its_box(watch: Watch) -> None:

@@ -36,6 +36,8 @@ class Attempt:
         collected: 0..1 of the bytes.
         task: the SSH work under way: a start, a copy.
         released: its box was handed on to the next input.
+        avoid: machines that it is not sent to again.
+        asleep: seconds of its boot in which nobody drove.
     """
 
     run_id: str
@@ -56,6 +58,7 @@ class Attempt:
     task_again_at: float = 0.0
     released: bool = False
     avoid: set[int] = field(default_factory=set)
+    asleep: float = 0.0
     outbid_since: float | None = None
     outbid_before: float = 0.0
 

@@ -94,7 +94,7 @@ class Runner:
         """Take every open job as far as it goes now."""
         now = self._around.clock()
         if now - self._turned_at > ASLEEP:
-            self._awake_since = now
+            self._wake_up(now)
         self._turned_at = now
         self.boxes.refresh()
         self._visit()
@@ -109,6 +109,13 @@ class Runner:
             await asyncio.sleep(0)
         self.boxes.tidy()
         self._close_batches()
+
+    def _wake_up(self, now: float) -> None:
+        """This program begins, or slept: nobody drove, and for boxes that boot that time does not count."""
+        for job in self._records.open():
+            if job.phase in BOOTING:
+                self._records.attempt(job).asleep += now - max(job.since, self._turned_at)
+        self._awake_since = now
 
     # One job
 
@@ -154,19 +161,14 @@ class Runner:
         if looked < self._awake_since and self._around.clock() - self._awake_since < LOOK_FIRST:
             return True
         # Its exit code is known, and its last lines are still awaited: no limit ends it now.
-        beat, reader = self._switches.beat(box.id), self._records.attempt(job).reader
-        ended = beat is not None and job.run_id in beat.codes
-        return ended and reader is not None and reader.ended is None
+        reader = self._records.attempt(job).reader
+        return reader is not None and reader.awaits_last_words
 
     def _as_if_awake(self, job: Job) -> Job:
         """The job, the time in which nobody drove not counted against what only a driver can do."""
         if job.phase != JobPhase.COLLECTING:
             return job
         return replace(job, since=max(job.since, self._awake_since))
-
-    def _asleep(self, job: Job) -> float:
-        """Seconds of its boot in which nobody drove."""
-        return max(0.0, self._awake_since - job.since) if job.phase in BOOTING else 0.0
 
     def _looked_at(self, instance_id: int) -> float:
         """When a box's log or the box itself was heard last."""
@@ -216,7 +218,7 @@ class Runner:
             box=box.phase if box else None,
             box_text=box.status if box else "",
             box_for=now - box.phase_since if box else None,
-            paused=attempt.outbid_for(now, outbid=box is not None and box.phase is Phase.OUTBID) + self._asleep(job),
+            paused=attempt.outbid_for(now, outbid=box is not None and box.phase is Phase.OUTBID) + attempt.asleep,
             quiet=self._quiet(job, attempt),
             started=attempt.started or (reader is not None and reader.started),
             start_error=attempt.start_error,

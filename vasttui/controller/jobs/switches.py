@@ -184,4 +184,4 @@ def _moment(text: str | None, now: float) -> float | None:
         value = float(text or "")
     except ValueError:
         return None
-    return value if now - LONGEST < value < now + LONGEST else None
+    return value if max(0.0, now - LONGEST) < value < now + LONGEST else None

@@ -82,11 +82,14 @@ def row_line(row: JobRow | None, now: float) -> Line:
     """The line about the row under the cursor: how it ended, its result, or the job's figures."""
     if row is None:
         return ()
-    if row.view is not None and (row.view.job.result or row.view.job.outcome or row.view.job.failure):
-        job = row.view.job
+    job = row.view.job if row.view is not None else None
+    if job is not None and (job.result or job.outcome or (job.failure and job.phase != JobPhase.WORKING)):
         result: Part = (("result ", "dim"), (mask_secrets(job.result), "good")) if job.result else ()
         tone = "bad" if job.outcome in FAILED else "look"
-        why: Part = ((f"{job.failure or job.outcome}  ", tone), (mask_secrets(job.reason), "dim"))
+        before: Part = () if job.outcome else (("last try  ", "dim"),)
+        kind = job.failure or job.outcome
+        reason = "" if job.reason == kind else mask_secrets(job.reason)
+        why: Part = (*before, (f"{kind}  ", tone), (reason, "dim"))
         told: Part = why if job.reason else ()
         return (told, result) if job.outcome in FAILED else (result, told)
     sign = row.box.sign if row.box is not None and row.view is None else None

@@ -132,4 +132,5 @@ def _ended(view: JobView, width: int) -> Piece:
         said = f": {job.reason}" if job.reason else ""
         return (longest((f"done{after}{said}", f"done{after}"), "done", width), tone)
     kind = job.failure if job.outcome == Outcome.FAILED and job.failure else job.outcome
-    return (longest((f"{kind}: {job.reason}" if job.reason else "", kind), kind, width), tone)
+    said = f"{kind}: {job.reason}" if job.reason not in ("", kind) else ""
+    return (longest((said, kind), kind, width), tone)
