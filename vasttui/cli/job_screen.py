@@ -172,7 +172,8 @@ class Bars:
         names = {view.id: view.job.name or view.id for batch in views for view in batch.jobs}
         for event in events:
             if event.event == "again":
-                self._console.print(self._line(f"{names.get(event.job_id, event.job_id)}: {short(event.detail)}", "yellow"))
+                name = names.get(event.job_id, event.job_id)
+                self._console.print(self._line(f"{name}: {short(event.detail)}", "yellow"))
         for view in (view for batch in views for view in batch.jobs):
             outcome = view.job.outcome
             if not outcome:

@@ -142,6 +142,10 @@ class Fleet:
         """What each instance has cost."""
         return self._ledger
 
+    def cannot_store(self, error: StorageError) -> None:
+        """Something could not be written: an alarm until the next listing."""
+        self._storage_error = error.message
+
     def write_ledger(self, now: float) -> None:
         """Enter what is not in the journal yet; a full disk is an alarm, not the end."""
         try:

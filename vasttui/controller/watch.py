@@ -26,7 +26,7 @@ from vasttui.controller.reach import Reach
 from vasttui.controller.rentals import Rentals
 from vasttui.controller.shelf import Shelf
 from vasttui.controller.tasks import Tasks
-from vasttui.errors import VastError
+from vasttui.errors import StorageError, VastError
 from vasttui.instances.verdicts import runway
 from vasttui.journal import Journal
 from vasttui.logs.rows import LogName
@@ -221,8 +221,14 @@ class Watch(LogDesk):
         asked_at = self.clock()
         rows = await self._client.instances(keep_raw=self.keep_raw)
         whole = not rows.skipped
-        again = self._rentals.listed(rows.items, asked_at, whole=whole)
+        again, trouble = [], None
+        try:
+            again = self._rentals.listed(rows.items, asked_at, whole=whole)
+        except StorageError as error:
+            trouble = error  # What was listed is true all the same; the next listing settles what this one could not.
         self._fleet.listed(rows.items, self.clock(), whole=whole)
+        if trouble is not None:
+            self._fleet.cannot_store(trouble)
         for instance_id in () if whole else self._rentals.missing(rows.items):
             self._spawn(self._rentals.ask_after(instance_id))
         for instance_id in () if self._read_only else again:

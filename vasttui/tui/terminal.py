@@ -40,8 +40,7 @@ def outliving(base: type[Driver]) -> type[Driver]:
     class Outliving(base):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **fields: Any) -> None:
             super().__init__(*args, **fields)
-            file: Any = vars(self).get("_file")
-            if file is not None:
-                vars(self)["_file"] = Output(file)
+            if (file := self.__dict__.get("_file")) is not None:
+                self.__dict__["_file"] = Output(file)
 
     return Outliving

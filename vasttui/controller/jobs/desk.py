@@ -68,6 +68,8 @@ class JobDesk(JobDriver):
         if (wish == "retry") != (job.phase == JobPhase.DONE):
             state = "has ended" if job.phase == JobPhase.DONE else f"is {job.phase}"
             raise UsageError(f"{job_id} {state}: it cannot be asked to {wish}")
+        if wish == "retry":
+            self._journal.set_batch(job.batch_id, closed=False)
         self._journal.wish(job_id, wish)
         self._records.look_for_news()
         self._woken()
