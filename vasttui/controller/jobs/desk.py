@@ -9,7 +9,7 @@ from functools import cached_property
 from vasttui.controller.jobs.driving import JobDriver
 from vasttui.controller.jobs.planning import plan_batch
 from vasttui.controller.jobs.views import Views
-from vasttui.errors import NotFound, UsageError
+from vasttui.errors import NotFound, StorageError, UsageError
 from vasttui.jobs.lifecycle import JobPhase
 from vasttui.jobs.rental import unique_label
 from vasttui.jobs.spec import BatchRequest, to_json
@@ -112,5 +112,11 @@ class JobDesk(JobDriver):
             picture = replace(picture, boxes=replace(picture.boxes, value=tuple(self._views.claimed(boxes))))
         orphans = sum(box.orphan for box in picture.boxes.value or ())
         alarms = (*picture.alarms, f"{orphans} orphan{'s' if orphans > 1 else ''}") if orphans else picture.alarms
-        holder = "" if self.drives else self._lock.holder()
-        return replace(picture, alarms=alarms, batches=self._views.batches(picture), driver=holder)
+        return replace(picture, alarms=alarms, batches=self._views.batches(picture), driver=self._driver())
+
+    def _driver(self) -> str:
+        """Who drives the jobs in place of this program, "" for nobody."""
+        try:
+            return "" if self.drives else self._lock.holder()
+        except StorageError as error:
+            return f"nobody ({error.message})"

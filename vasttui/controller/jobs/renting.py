@@ -39,24 +39,26 @@ class Renting:
         offer = self._offers.pick(job.batch_id, spec, avoid)
         if offer is None:
             return job
-        self._offers.take(job.batch_id, offer.id)
         now = self._around.clock()
         trying = replace(
             job, phase=JobPhase.RENTING, since=now, began=now, worked=None, tries=job.tries + 1, runs=job.runs + 1,
             offer_id=offer.id, host_id=offer.host_id, machine_id=offer.machine_id,
             hourly=price_of(offer, spec, self._around.config), label=unique_label(job.job_id), instance_id=None,
         )  # fmt: skip
-        attempt = self._records.attempt(trying)
-        attempt.asked_at = now
         try:
             plan = self._plan(trying, spec, offer)
             self._around.plans.check(offer, plan, credit=None)
             asked = self._around.rentals.begin(offer, plan, trying)
         except StorageError:
-            raise
+            raise  # Nothing was asked for: the offer and the job are as they were.
         except VastError as error:
+            self._offers.take(job.batch_id, offer.id)
+            attempt = self._records.attempt(trying)
             attempt.refused = failure_of_refusal(error), error.message
             return self._records.save(trying, JobPhase.RENTING, error.message)
+        self._offers.take(job.batch_id, offer.id)
+        attempt = self._records.attempt(trying)
+        attempt.asked_at = now
         self._records.jobs[trying.job_id] = trying
         self._around.spawn(self._send(asked, attempt))
         return trying

@@ -148,6 +148,7 @@ class Runner:
                 self.gate.forget(job.batch_id)
         except VastError as error:
             # A full disk, say: nothing is begun that cannot be written down; it is tried again.
+            attempt = self._records.attempt(self._records.jobs[job.job_id])
             if attempt.waiting != error.message:
                 self._around.events.add(Level.BAD, f"{job.job_id}: {error.message}", job.instance_id)
             attempt.waiting = error.message
