@@ -37,7 +37,9 @@ class Terminal:
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self._before = termios.tcgetattr(self._slave)
         self.screen = b""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("VAST", "XDG_"))}
+        # A worker among several is told a width of its own, which would count more than the terminal's.
+        told = ("VAST", "XDG_", "COLUMNS", "LINES")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(told)}
         self.process = subprocess.Popen(
             [sys.executable, "-c", START, *words],
             stdin=self._slave,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vasttui.cli.job_lines import IDLE, running_out
 from vasttui.cli.output import say
-from vasttui.errors import KeyRefused
+from vasttui.errors import KeyRefused, VastError
 from vasttui.jobs.lifecycle import JobPhase
 from vasttui.snapshot import Level
 from vasttui.tui.format import plural
@@ -92,9 +92,16 @@ class Following:
                 screen.tell(views, self._news(), picture.now)
                 self._remark(picture, views)
                 if self._over(views, picture.now):
+                    views = await self._settled(views)
                     screen.end(views, picture.now)
                     return views
                 await self._next_look()
+
+    async def _settled(self, views: list[BatchView]) -> list[BatchView]:
+        """The batches with what Vast.ai says that they cost, if it says so by now."""
+        with suppress(VastError):
+            await self._controller.settle_costs()
+        return [view for view in reversed(self._controller.picture().batches) if view.id in self._batches] or views
 
     async def _next_look(self) -> None:
         with suppress(TimeoutError):

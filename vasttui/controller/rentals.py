@@ -102,7 +102,11 @@ class Rentals:
     def reload(self) -> None:
         """Take over what the journal has and this program does not know of: another one may have begun it."""
         self.owners = self._journal.owners()
-        for row in self._journal.unsettled():
+        unsettled = self._journal.unsettled()
+        open_labels = {row.label for row in unsettled}
+        for label in [label for label, row in self._open.items() if not row.begun_here and label not in open_labels]:
+            del self._open[label]  # The program that began it has settled it.
+        for row in unsettled:
             view = Unconfirmed(row.label, row.offer_id, row.at, "its answer was lost")
             self._open.setdefault(row.label, _Open(row.intent_id, view, under_way=False, job_id=row.job_id))
         for instance_id in self._journal.pending_destroys():
@@ -173,6 +177,11 @@ class Rentals:
         self._settle(label, "rented", rental.instance_id, "")
         self._events.add(Level.GOOD, f"{plain_label(label)}: rented offer {asked.offer_id}", rental.instance_id)
         return rental.instance_id
+
+    @property
+    def sending(self) -> int:
+        """How many requests to rent are under way."""
+        return sum(row.under_way for row in self._open.values())
 
     def is_sending(self, label: str) -> bool:
         """Whether the request with that label is under way."""

@@ -50,12 +50,6 @@ class Mark:
     values: Mapping[str, str]
 
 
-def read_mark(line: str) -> Mark | None:
-    """The last mark in a raw log line; None for an ordinary line. Cost is bounded whatever the line."""
-    marks = read_marks(line)
-    return marks[-1] if marks else None
-
-
 def read_marks(line: str) -> tuple[Mark, ...]:
     r"""The last marks in a raw log line, in order: redraws (`\r`) and two writers leave several in one."""
     if SIGN not in line:

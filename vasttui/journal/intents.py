@@ -41,15 +41,19 @@ class Intents(Database):
     def settle(self, intent_id: int, state: str, instance_id: int | None = None, detail: str = "") -> None:
         """What became of an intent: "rented", "failed" or "left".
 
-        Settling again overwrites: a listing may know better than an answer did.
+        Settling again overwrites, for a listing may know better than an answer did; but what is known to have rented
+        something never failed.
         """
         with self._writing() as db:
-            done = db.execute(
+            row = db.execute("SELECT instance_id FROM intents WHERE id = ?", (intent_id,)).fetchone()
+            if row is None:
+                raise StorageError(f"{self.path}: there is no intent {intent_id}")
+            if row[0] is not None and instance_id is None:
+                return
+            db.execute(
                 "UPDATE intents SET state = ?, instance_id = ?, detail = ?, settled_at = ? WHERE id = ?",
                 (state, instance_id, detail, self._clock(), intent_id),
             )
-            if done.rowcount != 1:
-                raise StorageError(f"{self.path}: there is no intent {intent_id}")
             if instance_id is not None:
                 # It costs from now on, whether a listing ever shows it or not.
                 db.execute(

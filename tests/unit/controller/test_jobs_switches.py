@@ -15,7 +15,7 @@ from vasttui.api.models import Instance
 from vasttui.controller.jobs.switches import BEAT_EVERY, NOTED_EVERY, SOON, Switches
 from vasttui.errors import SshError
 from vasttui.instances.phases import Phase
-from vasttui.jobs.marks import read_mark
+from vasttui.jobs.marks import read_marks
 from vasttui.journal import Journal
 from vasttui.journal.records import Lease
 from vasttui.snapshot import Box, SwitchState
@@ -83,7 +83,7 @@ class Watch:
         return state
 
     def told(self, line: str) -> None:
-        mark = read_mark(line)
+        mark = next(iter(read_marks(line)), None)
         assert mark is not None
         self.switches.told(7, mark, self.now)
 
@@ -164,7 +164,7 @@ async def test_a_log_cannot_say_nonsense(watch: Watch, until: str) -> None:
 
 
 def test_a_box_without_a_lease_has_no_switch_whatever_its_log_says(watch: Watch) -> None:
-    mark = read_mark("::vasttui switch armed=1 until=9999")
+    mark = next(iter(read_marks("::vasttui switch armed=1 until=9999")), None)
     assert mark is not None
     watch.switches.told(8, mark, 0.0)
     assert watch.switches.state(8) is None

@@ -261,3 +261,18 @@ def test_never_two_requests_for_one_intent(steps: list[str], answers: list[int |
             assert known == wished
 
     asyncio.run(story())
+
+
+async def test_what_another_program_has_settled_is_dropped_and_never_overwritten(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.sqlite") as journal, Journal(tmp_path / "journal.sqlite") as other:
+        intent = other.begin_rent("train~abcdefgh", 1, "{}", 0.5)
+        desk = Desk(journal)
+        assert [view.label for view in desk.rentals.unconfirmed] == ["train~abcdefgh"]
+        other.settle(intent, "rented", 77)
+        journal.settle(intent, "failed", None, "no instance bears its label")
+        desk.rentals.reload()
+        assert desk.rentals.unconfirmed == ()
+        assert desk.rentals.owners == {77: ""}
+        settled = journal.intent("train~abcdefgh")
+        assert settled is not None
+        assert (settled.state, settled.instance_id) == ("rented", 77)

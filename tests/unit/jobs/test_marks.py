@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vasttui.jobs.marks import LONGEST, MOST_MARKS, REACH, Mark, read_mark, read_marks
+from vasttui.jobs.marks import LONGEST, MOST_MARKS, REACH, Mark, read_marks
 
 START = Mark("start", {"id": "up-k3x9-007.1"})
+
+
+def read_mark(line: str) -> Mark | None:
+    """The last one of a line."""
+    return next(iter(reversed(read_marks(line))), None)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,15 @@ class Boxes:
         costs = [self._around.spent(instance_id) for instance_id, job_id in owners if job_id in mine]
         return sum(cost for cost in costs if cost is not None)
 
+    def cost_by_job(self) -> dict[str, float]:
+        """$ that the boxes have cost which were rented for each job, where that is known."""
+        costs: dict[str, float] = {}
+        for instance_id, job_id in self._around.rentals.owners.items():
+            cost = self._around.spent(instance_id) if job_id else None
+            if cost is not None:
+                costs[job_id] = costs.get(job_id, 0.0) + cost
+        return costs
+
     # Machines that failed
 
     def avoided(self, attempt: Attempt) -> set[int]:
@@ -93,11 +102,6 @@ class Boxes:
             self.faulty.add(fault.machine_id)
 
     # Handing on
-
-    @property
-    def pooled(self) -> frozenset[int]:
-        """Boxes that wait for the next input of any batch."""
-        return frozenset(self._pool)
 
     def pool(self, batch_id: int) -> list[int]:
         """Boxes that wait for the next input of a batch."""

@@ -22,6 +22,10 @@ from vasttui.jobs.rental import RentPlan, unarmed_reason, unique_label
 from vasttui.jobs.spec import JobSpec
 from vasttui.journal.records import Job, Lease
 
+AT_ONCE = 3
+"""Requests to rent that stand in line at once. Vast.ai takes one in 4.5 s: an offer that waits for long is gone, and
+with a kill each of them is in doubt."""
+
 ASKING = frozenset({JobPhase.RENTING, JobPhase.UNCONFIRMED})
 
 
@@ -33,6 +37,11 @@ class Renting:
         self._records = records
         self._offers = offers
         self._switches = switches
+
+    @property
+    def crowded(self) -> bool:
+        """Whether as many requests stand in line as should."""
+        return self._around.rentals.sending >= AT_ONCE
 
     def rent(self, job: Job, spec: JobSpec, avoid: Collection[int]) -> Job:
         """Begin an attempt on the best offer; the job and its intent are in the journal when this returns."""

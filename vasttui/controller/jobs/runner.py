@@ -246,7 +246,7 @@ class Runner:
             case Search() if job.phase != JobPhase.SEARCHING:
                 return self._enter(job, JobPhase.SEARCHING)
             case RentBox():
-                if why := self.gate.why_not(job, spec):
+                if why := self.gate.why_not(job, spec) or ("waits to be rented" if self._renting.crowded else ""):
                     self._records.attempt(job).waiting = why
                     return job
                 return self._renting.rent(job, spec, self.boxes.avoided(self._records.attempt(job)))

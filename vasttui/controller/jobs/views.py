@@ -47,6 +47,7 @@ class Views:
     def batches(self, picture: Snapshot) -> tuple[BatchView, ...]:
         """The batches, the newest first."""
         boxes = {box.id: box for box in picture.boxes.value or ()}
+        costs = self._runner.boxes.cost_by_job()
         views = []
         for batch in self._records.batches.values():
             spent = self._runner.boxes.spent(batch.batch_id)
@@ -54,7 +55,7 @@ class Views:
             if closed is not None and closed.batch == batch and closed.spent == spent:
                 views.append(closed)
                 continue
-            jobs = [self._job_view(job, boxes, picture.now) for job in self._records.of(batch.batch_id)]
+            jobs = [self._job_view(job, boxes, costs, picture.now) for job in self._records.of(batch.batch_id)]
             waits = self._runner.waits.get(batch.batch_id, "")
             waits = self._records.unreadable.get(batch.batch_id, "read-only mode" if picture.read_only else waits)
             views.append(batch_view(batch, jobs, spent, waits))
@@ -62,15 +63,19 @@ class Views:
                 self._closed[batch.batch_id] = views[-1]
         return tuple(views)
 
-    def _job_view(self, job: Job, boxes: Mapping[int, Box], now: float) -> JobView:
+    def _job_view(self, job: Job, boxes: Mapping[int, Box], costs: Mapping[str, float], now: float) -> JobView:
         box = boxes.get(job.instance_id) if job.instance_id is not None else None
         at_work = job.phase in (JobPhase.WORKING, JobPhase.COLLECTING)
         attempt = self._records.attempt(job)
         cost = self._runner.boxes.cost(job)
+        spent = None if cost is None else job.spent + cost
+        if job.batch_id not in self._records.unreadable and not self._records.spec(job.batch_id).reuse:
+            # Its boxes served it alone: what they cost is exact, and is settled by what Vast.ai charges.
+            spent = costs.get(job.job_id, spent)
         return JobView(
             job=job,
             waiting=attempt.waiting if job.phase != JobPhase.DONE else "",
-            spent=None if cost is None else job.spent + cost,
+            spent=spent,
             progress=box.progress if box and at_work else None,
             quiet=now - attempt.last_sign if at_work and attempt.last_sign is not None else None,
             collected=attempt.collected,
