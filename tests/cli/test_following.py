@@ -36,6 +36,9 @@ class Pictures:
     async def next_change(self) -> None:
         pass
 
+    async def settle_costs(self) -> None:
+        pass
+
 
 def kept(folder: Path) -> tuple[Journal, BatchView]:
     """A journal with a batch of five jobs, and how it is seen."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +10,7 @@ from dataclasses import replace
 from vasttui.controller.jobs.attempt import Attempt
 from vasttui.controller.jobs.boxes import BEFORE_A_BOX, Boxes
 from vasttui.controller.jobs.gate import Gate
+from vasttui.controller.jobs.listening import Listening
 from vasttui.controller.jobs.offers import Offers
 from vasttui.controller.jobs.records import Records
 from vasttui.controller.jobs.renting import Renting
@@ -37,24 +37,15 @@ from vasttui.jobs.lifecycle import (
     Wait,
     next_step,
 )
-from vasttui.jobs.outcome import OutcomeReader
 from vasttui.jobs.spec import JobSpec
 from vasttui.journal.records import HostFault, Job
 from vasttui.logs.rows import LogName
 from vasttui.snapshot import Level
 
 BOOTING = frozenset({JobPhase.CREATING, JobPhase.LOADING, JobPhase.STARTING, JobPhase.CONNECTING})
-LISTENING = frozenset({JobPhase.LOADING, JobPhase.STARTING, JobPhase.CONNECTING, JobPhase.WORKING, JobPhase.COLLECTING})
-"""Phases in which the log tells of the work."""
 
 STEPS_AT_ONCE = 6
 """Steps of one job that follow on each other without waiting for anything."""
-
-BUSY = 5.0
-"""Percent of the GPU from which on it is a sign of life. That a process is there is none: it may hang."""
-
-LOOK_FIRST = 90.0
-"""Seconds that the logs and boxes have to tell how things are, after this program began or slept."""
 
 ASLEEP = 60.0
 """Seconds without a turn, or of the last listing, after which what is known is old."""
@@ -77,6 +68,7 @@ class Runner:
         """Why no further job of a batch may begin, however few run, by batch."""
         self.boxes = Boxes(around, records, switches, self.waits)
         self._series: dict[str, Mapping[str, Sequence[float]]] = {}
+        self._listening = Listening(around, self.boxes, switches)
         self.gate = Gate(around, records, self._offers, self.boxes, self.waits)
         self._turned_at = self._awake_since = -ASLEEP
         self._seen_at = self.listed_at = 0.0
@@ -133,10 +125,10 @@ class Runner:
             if job.wish == "elsewhere" and job.phase in BEFORE_A_BOX:
                 job = self._records.clear_wish(job)
             job = self._renting.adopt(job, spec)
-            await self._listen(job, spec, attempt)
+            await self._listening.listen(job, spec, attempt, self._seen_at)
             if job.phase == JobPhase.SEARCHING:
                 self._offers.look(job.batch_id, spec)
-            if self._must_look_first(job):
+            if self._listening.must_look_first(job, attempt, self._awake_since):
                 attempt.waiting = "looking how far it is"
                 return
             for _ in range(STEPS_AT_ONCE):
@@ -153,52 +145,11 @@ class Runner:
                 self._around.events.add(Level.BAD, f"{job.job_id}: {error.message}", job.instance_id)
             attempt.waiting = error.message
 
-    def _must_look_first(self, job: Job) -> bool:
-        """Whether a job works on a box of which nothing was heard since this program began, or slept."""
-        box = self.boxes.get(job.instance_id)
-        if job.phase != JobPhase.WORKING or box is None or not box.phase.up:
-            return False
-        looked = self._looked_at(box.id)
-        if looked < self._awake_since and self._around.clock() - self._awake_since < LOOK_FIRST:
-            return True
-        # Its exit code is known, and its last lines are still awaited: no limit ends it now.
-        reader = self._records.attempt(job).reader
-        return reader is not None and reader.awaits_last_words
-
     def _as_if_awake(self, job: Job) -> Job:
         """The job, the time in which nobody drove not counted against what only a driver can do."""
         if job.phase != JobPhase.COLLECTING:
             return job
         return replace(job, since=max(job.since, self._awake_since))
-
-    def _looked_at(self, instance_id: int) -> float:
-        """When a box's log or the box itself was heard last."""
-        log = self._around.shelf.known(LogName(instance_id))
-        looks = (log.status.checked_at if log else None, self._switches.beat_at(instance_id))
-        return max((at for at in looks if at is not None), default=-math.inf)
-
-    async def _listen(self, job: Job, spec: JobSpec, attempt: Attempt) -> None:
-        """Read what its box printed and said since the last turn."""
-        if job.phase not in LISTENING or job.instance_id is None:
-            return
-        name = LogName(job.instance_id)
-        if attempt.reader is None:
-            attempt.reader = OutcomeReader(spec, job.run_id, fresh=bool(job.label))
-        if (log := self._around.shelf.known(name)) is not None:
-            log.expect(job.run_id, spec.progress)
-        for marks in attempt.read(self._around.shelf.rows(name)):
-            for mark in marks:
-                self._switches.told(job.instance_id, mark, self._around.clock())
-            await asyncio.sleep(0)
-        box = self.boxes.get(job.instance_id)
-        if box is not None and box.phase.up and (box.instance.gpu_util or 0.0) >= BUSY:
-            attempt.last_sign = self.listed_at
-        beat = self._switches.beat(job.instance_id)
-        if beat is not None and (self._switches.beat_at(job.instance_id) or 0.0) > job.since:
-            attempt.started = attempt.started or job.run_id in beat.running
-            if job.run_id in beat.codes and attempt.reader.ended is None:
-                attempt.started = True
-                attempt.reader.exited(beat.codes[job.run_id])
 
     def _known(self, job: Job, spec: JobSpec, attempt: Attempt) -> Known:
         now = self._around.clock()
@@ -220,7 +171,7 @@ class Runner:
             box_text=box.status if box else "",
             box_for=now - box.phase_since if box else None,
             paused=attempt.outbid_for(now, outbid=box is not None and box.phase is Phase.OUTBID) + attempt.asleep,
-            quiet=self._quiet(job, attempt),
+            quiet=self._listening.quiet(job, attempt),
             started=attempt.started or (reader is not None and reader.started),
             start_error=attempt.start_error,
             ended=reader.ended if reader else None,
@@ -229,14 +180,6 @@ class Runner:
             spent=self.boxes.cost(job),
             box_released=self.boxes.released(job, attempt, self.listed_at),
         )
-
-    def _quiet(self, job: Job, attempt: Attempt) -> float | None:
-        """Seconds from the last sign of life of its work to the last time that one was looked for."""
-        signs = [at for at in (attempt.last_sign, job.worked) if at is not None]
-        if not signs or job.instance_id is None:
-            return None
-        looked = self._looked_at(job.instance_id)
-        return max(0.0, looked - max(signs)) if looked > 0 else None
 
     def _perform(self, job: Job, spec: JobSpec, step: Step) -> Job:
         """Do a step. Returns the job as it is then: the same one when there is nothing more to do now."""
