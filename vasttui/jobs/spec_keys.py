@@ -35,7 +35,7 @@ JOB_KEYS: dict[str, Key] = {
     "outbid": Key(Choice(("wait", "move"))),
     "reuse": Key(Flag()),
     "lease": Key(Duration(300, 30 * _DAY)),
-    "grace": Key(Duration(60, 7 * _DAY)),
+    "grace": Key(Duration(180, 7 * _DAY)),  # vasttui comes by once a minute
     "progress": Key(Many(Text("a regular expression", r"[^\n]+"))),
     "budget": Key(_DOLLARS),
     "max_parallel": Key(Number(1, 500, whole=True)),
