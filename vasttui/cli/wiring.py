@@ -209,8 +209,8 @@ def demo_presets() -> dict[str, Preset]:
         return Preset(name=name, query=query, order="dph_total", image=image, disk=32.0, onstart=onstart, label=name)
 
     return {
-        "demo-upscale": job("demo-upscale", "renter/upscale:2.1", "bash /workspace/upscale.sh {input}"),
-        "demo-train": job("demo-train", "pytorch/pytorch", "python train_network.py --dataset {input}"),
+        "demo-upscale": job("demo-upscale", "renter/upscale:2.1", 'bash /workspace/upscale.sh "$VASTTUI_INPUT"'),
+        "demo-train": job("demo-train", "pytorch/pytorch", 'python train_network.py --dataset "$VASTTUI_INPUT"'),
     }
 
 
