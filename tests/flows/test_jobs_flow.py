@@ -155,7 +155,7 @@ async def test_money_is_reserved_before_it_is_spent(sim: StartSim, control: Cont
 
 
 async def test_what_is_asked_of_jobs(sim: StartSim, control: Control, job_file: Path) -> None:
-    world = await sim(speed=150, offers=60, credit=500)
+    world = await sim(speed=40, offers=60, credit=500)
     async with control(world) as controller:
         batch_id = await begin_with(controller, job_file, "a.mp4", "b.mp4", "c.mp4", max_parallel=1)
         first, second, third = (v.id for v in view(controller.picture(), batch_id).jobs)
@@ -238,7 +238,7 @@ async def test_one_vasttui_drives_and_the_other_watches(sim: StartSim, control: 
             watching.drive_jobs()
             await seen(watching, lambda p: p.driver.startswith("vasttui "))
             assert driving.picture().driver == ""
-            await seen(watching, lambda p: _jobs(p, first) == ["working"])
+            await seen(watching, lambda p: _jobs(p, first) not in ([], ["queued"], ["searching"]))
             second = await begin(watching, job_file, "b.mp4", "c.mp4")
             await seen(driving, lambda p: _jobs(p, second))
             await watching.command_job(view(watching.picture(), second).jobs[1].id, "cancel")
