@@ -61,7 +61,7 @@ async def test_a_host_that_fails_is_noted_and_not_rented_again(
 
 
 async def test_a_box_that_the_user_destroys_is_replaced_once(sim: StartSim, control: Control, job_file: Path) -> None:
-    world = await sim(speed=120, offers=60, credit=500)
+    world = await sim(speed=40, offers=60, credit=500)
     async with control(world) as controller:
         batch_id = await begin(controller, job_file, "a.mp4")
         await seen(controller, lambda p: phases(p, batch_id) == ["working"])

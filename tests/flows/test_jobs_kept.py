@@ -53,7 +53,7 @@ async def test_a_box_with_results_that_could_not_be_fetched_is_stopped_and_stays
 async def test_a_box_that_is_kept_stays_when_its_job_is_tried_again(
     sim: StartSim, control: Control, job_file: Path
 ) -> None:
-    world = await sim(speed=150, offers=60, credit=500)
+    world = await sim(speed=40, offers=60, credit=500)
     async with control(world) as controller:
         batch_id = await begin_with(controller, job_file, "fails.mp4", end_failure="keep")
         batch = await ended(controller, batch_id)
@@ -80,7 +80,7 @@ async def test_a_box_that_was_handed_on_is_kept_as_its_last_job_says(
 
 
 async def test_no_box_waits_for_inputs_that_may_not_begin(sim: StartSim, control: Control, job_file: Path) -> None:
-    world = await sim(speed=150, offers=60, credit=500)
+    world = await sim(speed=40, offers=60, credit=500)
     async with control(world) as controller:
         batch_id = await begin_with(controller, job_file, "a.mp4", "b.mp4", reuse=True, max_parallel=1)
         await seen(controller, lambda p: phases(p, batch_id) == ["working", "queued"])
@@ -96,7 +96,7 @@ async def test_rows_that_cannot_be_read_stop_no_job(
     sim: StartSim, control: Control, job_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "ASLEEP", 1.0)
-    world = await sim(speed=150, offers=60, credit=500)
+    world = await sim(speed=40, offers=60, credit=500)
     async with control(world) as controller:
         batch_id = await begin(controller, job_file, "a.mp4")
         await seen(controller, lambda p: phases(p, batch_id) == ["working"])
