@@ -376,8 +376,7 @@ async def test_a_filter_shows_what_matches_and_says_so_when_nothing_does() -> No
         await until(lambda: app.view.filtering is None)
         assert app.seen() == [f"line {i:03}" for i in (35, 40, 45, 50, 55)]
         app.add("line 060", "line 061", live="x 5")
-        await pilot.pause()
-        assert app.seen()[-2:] == ["line 060", "x 5"]
+        await until(lambda: app.seen()[-2:] == ["line 060", "x 5"])
         app.view.set_filter(Filter.parse("nowhere"))
         await until(lambda: app.view.filtering is None)
         assert app.seen()[0] == "No line matches."
@@ -819,15 +818,12 @@ async def test_lines_that_pass_the_filter_are_counted_without_gaps_and_notes() -
     app = Demo(rows)
     async with app.run_test(size=(40, 8)) as pilot:
         app.view.set_filter(Filter.parse("loss"))
-        await pilot.pause()
-        assert app.view.passing == 3
+        await until(lambda: app.view.passing == 3)
         app.add("loss 3", "nothing")
-        await pilot.pause()
-        assert app.view.passing == 4
+        await until(lambda: app.view.passing == 4)
         rows.drop(3)
         app.view.advance()
-        await pilot.pause()
-        assert app.view.passing == 2
+        await until(lambda: app.view.passing == 2)
         app.view.set_filter(None)
         assert app.view.passing == 0
 
