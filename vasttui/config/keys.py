@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vasttui.config.kinds import Choice, Command, Flag, Kind, Many, Number, Pairs, Place, Text, Url, Webhook
+from vasttui.config.kinds import Choice, Command, Duration, Flag, Kind, Many, Number, Pairs, Place, Text, Url, Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ _WORD = r"[A-Za-z0-9_.-]{1,64}"
 _IDS = Many(Number(1, 2**53, whole=True), as_set=True)
 _IMAGE = Text("an image such as pytorch/pytorch:latest", r"\S+")
 _MODEL = Text("a GPU name such as RTX_4090", r"[A-Za-z0-9][A-Za-z0-9_ .+-]*", 64)
+_NAME = Text("a name of printable characters", r"[^\n\t]+", 64)
 _DOLLARS = Number(0.001, 1000, "$/h")
 _DISK = Number(1, 100_000, "GB")
 _VRAM = Number(0, 10_000, "GB per GPU")
@@ -39,8 +40,13 @@ CONFIG_KEYS: dict[str, Key] = {
     "disk_gb": Key(_DISK, ("VASTAI_DEFAULT_DISK_GB",)),
     "image": Key(_IMAGE, ("VASTAI_DEFAULT_IMAGE",)),
     "default_preset": Key(Text("a preset's name")),
+    "max_instances": Key(Number(1, 10_000, whole=True)),
+    "max_per_day": Key(Number(0.01, 1_000_000, "$ in 24 hours")),
     "host_whitelist": Key(_IDS),
     "host_blacklist": Key(_IDS),
+    "machine_whitelist": Key(_IDS),
+    "machine_blacklist": Key(_IDS),
+    "searches": Key(Pairs(_NAME, Text("a query in the official CLI's grammar", longest=4096))),
     "keys": Key(Pairs(Text("an action's name", r"[a-z][a-z0-9_.-]*"), Text("a key", r"\S+", 64))),
     "state_dir": Key(Place(), ("VASTTUI_STATE_DIR",)),
 }
@@ -58,7 +64,7 @@ _ROOM = Number(1, 10_000_000, "MB")
 LOG_KEYS: dict[str, Key] = {"keep_mb": Key(_ROOM), "keep_total_mb": Key(_ROOM)}
 
 RULE_KEYS: dict[str, Key] = {
-    "name": Key(Text("a name of printable characters", r"[^\n\t]+", 64)),
+    "name": Key(_NAME),
     "pattern": Key(Text("a text, or a /regular expression/", "", 1024)),
     "every": Key(Number(1, 86_400, "seconds")),
 }
@@ -95,6 +101,14 @@ PRESET_KEYS: dict[str, Key] = {
     "limit": Key(Number(1, 100_000, whole=True)),
     "host_whitelist": Key(_IDS),
     "host_blacklist": Key(_IDS),
+    "machine_whitelist": Key(_IDS),
+    "machine_blacklist": Key(_IDS),
+    "hours": Key(Number(0.01, 100_000, "hours")),
+    "gb_in": Key(Number(0, 1_000_000, "GB")),
+    "gb_out": Key(Number(0, 1_000_000, "GB")),
+    "watch_below": Key(_DOLLARS),
+    "watch_rent": Key(Flag()),
+    "watch_most": Key(Number(1, 100, whole=True)),
     "image": Key(_IMAGE),
     "template": Key(Text("a template's hash or id", r"[0-9A-Za-z]{1,64}")),
     "disk": Key(_DISK),
@@ -108,6 +122,8 @@ PRESET_KEYS: dict[str, Key] = {
     "onstart": Key(Text("a start command", "", 4048), secret=True),
     "label": Key(Text("a label", "", 256)),
     "bid": Key(_DOLLARS),
+    "lease": Key(Duration(300, 30 * 86_400)),
+    "fallback": Key(Flag()),
     "runtype": Key(Text("a runtype such as ssh_direc ssh_proxy", r"[a-z_]+( [a-z_]+)*")),
 }
 

@@ -84,6 +84,13 @@ class Preset:
 
     Units: memory and disk GB, prices $/h for the whole machine, network Mbps, reliability 0..1. None means
     "not restricted" in the search half and "the general setting" in the rental half.
+
+    Attributes:
+        hours, gb_in, gb_out: the job by which offers are compared: how long it runs, what it down- and uploads.
+        watch_below: tell when an offer of this search costs less, $/h.
+        watch_rent: then rent it too, `watch_most` times at most.
+        lease: seconds after which what is rented ends itself, None for never.
+        fallback: when the offer is gone, rent the next equal one below `max_price`.
     """
 
     name: str = "default"
@@ -104,6 +111,14 @@ class Preset:
     limit: int | None = None
     host_whitelist: frozenset[int] = frozenset()
     host_blacklist: frozenset[int] = frozenset()
+    machine_whitelist: frozenset[int] = frozenset()
+    machine_blacklist: frozenset[int] = frozenset()
+    hours: float | None = None
+    gb_in: float | None = None
+    gb_out: float | None = None
+    watch_below: float | None = None
+    watch_rent: bool = False
+    watch_most: int = 1
     image: str | None = None
     template: str | None = None
     disk: float | None = None
@@ -112,6 +127,8 @@ class Preset:
     onstart: str | None = field(default=None, repr=False)
     label: str | None = None
     bid: float | None = None
+    lease: float | None = None
+    fallback: bool = False
     runtype: str = DEFAULT_RUNTYPE
 
 
@@ -124,6 +141,9 @@ class Config:
         max_price: ceiling in $/h for every rent, bid or not.
         min_vram_gb: minimum memory per GPU in searches, GB.
         disk_gb: disk of new rentals, GB.
+        max_instances: instances that may exist at once, None without a limit; vasttui rents no more.
+        max_per_day: $ that all instances may cost in 24 hours, None without a limit; vasttui rents no more.
+        searches: named queries.
         origin: key path -> where its value comes from; see `describe`.
         warnings: one-line remarks that do not stop the program.
     """
@@ -145,6 +165,11 @@ class Config:
     presets: Mapping[str, Preset] = field(default_factory=dict)
     host_whitelist: frozenset[int] = frozenset()
     host_blacklist: frozenset[int] = frozenset()
+    machine_whitelist: frozenset[int] = frozenset()
+    machine_blacklist: frozenset[int] = frozenset()
+    max_instances: int | None = None
+    max_per_day: float | None = None
+    searches: Mapping[str, str] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     logs: LogLimits = field(default_factory=LogLimits)
     alerts: tuple[AlertRule, ...] = ()
