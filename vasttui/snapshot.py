@@ -31,7 +31,10 @@ from vasttui.jobs.picture import (
 from vasttui.jobs.progress import Progress
 from vasttui.jobs.signs import Sign
 from vasttui.logs.rows import LogName
-from vasttui.offers.hosts import HostCut
+from vasttui.offers.history import Histories
+from vasttui.offers.hosts import Book, HostCut
+from vasttui.offers.prices import Prices
+from vasttui.offers.relax import Relaxation
 
 T = TypeVar("T")
 
@@ -69,7 +72,7 @@ class Search:
         preset: name of the preset it started from, or None.
         order: e.g. "score-" or "dph_total".
         storage_gb: disk that prices include.
-        limit: rows asked for, None for the server's own bound.
+        limit: rows wanted in all, more than the server's 64 by further requests; None for what one request gives.
     """
 
     text: str = ""
@@ -81,8 +84,28 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What became of an offer since the answer before: new (`before` is None), or another price."""
+
+    before: float | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was not there before."""
+        return self.before is None
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
-    """The offers of one search, after the host lists."""
+    """The offers of one search, after the host lists.
+
+    Attributes:
+        more: the server has more than was fetched.
+        changes: by offer id, against the answer before of the same search; {} for the first.
+        gone: offers of the answer before that are no longer there.
+        relaxation: when nothing was found: why.
+        prices: what is known of the prices of this type of offer.
+    """
 
     search: Search
     hosts: HostCut
@@ -92,6 +115,11 @@ class Market:
     """Rows that could not be read."""
     raw: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     """The API's own rows by offer id, when they were asked for."""
+    more: bool = False
+    changes: Mapping[int, Change] = field(default_factory=dict)
+    gone: tuple[Offer, ...] = ()
+    relaxation: Relaxation | None = None
+    prices: Prices = field(default_factory=Prices)
 
     @property
     def offers(self) -> tuple[Offer, ...]:
@@ -270,6 +298,30 @@ class Unconfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedSearch:
+    """A search that is repeated in the background.
+
+    Attributes:
+        key: what it is called: "preset cheap", or the query's text.
+        below: tell when a match costs less, $/h.
+        rents: matches are rented too, at most so many in all; 0 for only telling.
+        rented: how many were.
+        best: the cheapest match now, $/h; None when there was none, or no answer yet.
+        at: when it was last asked, None before the first time.
+        error: why the last try failed, "" when it went well.
+    """
+
+    key: str
+    search: Search
+    below: float
+    rents: int = 0
+    rented: int = 0
+    best: float | None = None
+    at: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole picture.
 
@@ -279,7 +331,9 @@ class Snapshot:
         boxes: all instances, in the API's order.
         burn: what everything costs now, $/h; None when unknown.
         runway: hours that the credit lasts at this burn; None when unknown, infinite when nothing burns.
-        blocked_hosts / allowed_hosts: the host lists in force.
+        book: the host book and the config's lists.
+        histories: what our own rentals taught.
+        watched: searches that are repeated in the background.
         events: newest last.
         batches: the open ones and the latest of the others, the newest first.
         driver: "" when this program drives the jobs, else who does, e.g. "vasttui 4711".
@@ -298,9 +352,9 @@ class Snapshot:
     burn: float | None = None
     runway: float | None = None
     alarms: tuple[str, ...] = ()
-    allowed_hosts: frozenset[int] = frozenset()
-    blocked_hosts: frozenset[int] = frozenset()
-    host_notes: Mapping[int, str] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
+    histories: Histories = field(default_factory=Histories)
+    watched: tuple[WatchedSearch, ...] = ()
     events: tuple[Event, ...] = ()
     batches: tuple[BatchView, ...] = ()
     driver: str = ""

@@ -50,7 +50,7 @@ async def test_a_host_that_fails_is_noted_and_not_rented_again(
         assert len(failed) == 2
         assert job.machine_id not in failed
         assert {(fault.failure, fault.job_id) for fault in faults} == {("host fault", job.job_id)}
-        notes = controller.picture().host_notes
+        notes = {page.id: page.text for page in controller.picture().book.pages.values()}
         assert all("host fault" in notes[fault.host_id] for fault in faults if fault.host_id is not None)
         await no_box_left(controller, world)
     # After a restart they are remembered.

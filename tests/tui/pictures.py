@@ -7,7 +7,7 @@ from typing import Any
 
 from vasttui.api.models import Account, Instance, Offer
 from vasttui.instances.phases import Phase
-from vasttui.offers.hosts import HostFilter
+from vasttui.offers.hosts import Book, HostFilter, Page
 from vasttui.snapshot import Box, Event, Level, Market, Part, Search, Snapshot
 
 NOW = 1_763_820_180.0
@@ -139,8 +139,13 @@ def snapshot(**fields: Any) -> Snapshot:
         "burn": 1.46,
         "runway": 28.2,
         "alarms": ("1 idle", "1 zombie"),
-        "blocked_hosts": frozenset({51_003}),
-        "allowed_hosts": frozenset({51_000, 51_001}),
+        "book": Book(
+            {
+                ("host", 51_000): Page("host", 51_000, "allow"),
+                ("host", 51_001): Page("host", 51_001, "allow"),
+                ("host", 51_003): Page("host", 51_003, "block"),
+            }
+        ),
         "events": (Event(NOW - 60, Level.INFO, "upscale-07: ready after 1m 52s", 28_397_367),),
     }
     return Snapshot(**(known | fields))

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.tui.pictures import NOW
-from vasttui.api.models import Offer
+from vasttui.api.models import Offer, Template
 from vasttui.config import Config
 from vasttui.errors import UsageError, VastError
+from vasttui.jobs.preflight import Check
 from vasttui.jobs.rental import RentPlan
 from vasttui.jobs.spec import BatchRequest
-from vasttui.journal.records import JobEvent
+from vasttui.journal.records import JobEvent, Whose
 from vasttui.logs.events import Lines
 from vasttui.logs.rows import LogName
 from vasttui.logs.spool import Spool
@@ -38,6 +39,9 @@ class StandIn:
         self.files: list[str] | VastError = []
         self.batch_plan: BatchPlan | VastError = UsageError("a job file or a preset was expected, one of the two")
         self.job_history: dict[str, tuple[JobEvent, ...]] = {}
+        self.found_checks: Callable[[RentPlan], tuple[Check, ...]] = lambda plan: ()
+        self.known_templates: tuple[Template, ...] = ()
+        self.raw: dict[int, Mapping[str, Any]] = {}
         self.series: dict[str, Mapping[str, Sequence[float]]] = {}
 
     @property
@@ -113,6 +117,16 @@ class StandIn:
         if plan.disk_gb < 8:
             raise UsageError(f"disk {plan.disk_gb:g} GB: Vast.ai rents 8 GB or more")
 
+    def checks(self, offer: Offer, plan: RentPlan) -> tuple[Check, ...]:
+        return self.found_checks(plan)
+
+    async def inspect(self, offer: Offer) -> None:
+        self.asked.append(("inspect", offer.id))
+
+    async def templates(self, text: str) -> Sequence[Template]:
+        self.asked.append(("templates", text))
+        return [template for template in self.known_templates if text.lower() in (template.name or "").lower()]
+
     async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
         self.asked.append(("rent", offer.id, plan))
         if isinstance(self.answer, VastError):
@@ -165,8 +179,32 @@ class StandIn:
     async def extend_lease(self, instance_id: int, seconds: float) -> None:
         self.asked.append(("extend_lease", instance_id, seconds))
 
-    def set_host(self, host_id: int, verdict: str | None, note: str = "") -> None:
-        self.asked.append(("host", host_id, verdict))
+    def set_host(
+        self,
+        host_id: int,
+        verdict: str | None,
+        note: str = "",
+        *,
+        whose: Whose = "host",
+        until: float | None = None,
+    ) -> None:
+        more = () if (whose, until) == ("host", None) else (whose, until)
+        self.asked.append(("host", host_id, verdict, note, *more) if note or more else ("host", host_id, verdict))
+
+    def note_host(self, host_id: int, text: str, *, whose: Whose = "host") -> None:
+        self.asked.append(("note", whose, host_id, text))
+
+    def favour_host(self, host_id: int, on: bool, *, whose: Whose = "host") -> None:
+        self.asked.append(("favour", whose, host_id, on))
+
+    def forget_host(self, host_id: int, *, whose: Whose = "host") -> None:
+        self.asked.append(("forget", whose, host_id))
+
+    def raw_offer(self, offer_id: int) -> Mapping[str, Any] | None:
+        return self.raw.get(offer_id)
+
+    def watch_search(self, search: Search, below: float | None) -> None:
+        self.asked.append(("watch", search, below))
 
     def ssh_argv(self, instance_id: int) -> list[str]:
         return ["ssh", "-p", "41022", "root@203.0.113.8"]

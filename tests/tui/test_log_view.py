@@ -371,7 +371,7 @@ async def test_a_threshold_hides_what_is_quieter_and_keeps_traces_and_marks() ->
 
 async def test_a_filter_shows_what_matches_and_says_so_when_nothing_does() -> None:
     app = Demo(lines(60))
-    async with app.run_test(size=(40, 5)) as pilot:
+    async with app.run_test(size=(40, 5)):
         app.view.set_filter(Filter.parse("/[05]$/ & !00"))
         await until(lambda: app.view.filtering is None)
         assert app.seen() == [f"line {i:03}" for i in (35, 40, 45, 50, 55)]
@@ -816,7 +816,7 @@ async def test_lines_that_pass_the_filter_are_counted_without_gaps_and_notes() -
     rows = ListedRows("loss 1", "other", "loss 2", "loss 2")
     rows.add("lines were missed", kind=Kind.GAP)
     app = Demo(rows)
-    async with app.run_test(size=(40, 8)) as pilot:
+    async with app.run_test(size=(40, 8)):
         app.view.set_filter(Filter.parse("loss"))
         await until(lambda: app.view.passing == 3)
         app.add("loss 3", "nothing")

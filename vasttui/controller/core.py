@@ -4,49 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Any
 
-from vasttui.api.models import Offer
-from vasttui.controller.jobs.desk import JobDesk
-from vasttui.controller.rentals import Rented
+from vasttui.controller.hostdesk import HostDesk
+from vasttui.controller.rentdesk import RentDesk
 from vasttui.errors import NoCapacity, VastError
-from vasttui.jobs.onbox import Switch
-from vasttui.jobs.rental import RentPlan
 from vasttui.snapshot import Level
 from vasttui.ssh import SshConnection, ssh_command
 
 
-class Controller(JobDesk):
+class Controller(RentDesk, HostDesk):
     """Commands in, snapshots and events out. What is expected to go wrong is raised as a VastError."""
 
     def set_read_only(self, on: bool) -> None:
         """Refuse everything that spends, changes or destroys, or allow it again."""
         self._read_only = on
         self._changed()
-
-    def plan_for(self, offer: Offer) -> RentPlan:
-        """The plan that the rent form starts from."""
-        return self._plans.plan_for(offer, self._search)
-
-    def check_rent(self, offer: Offer, plan: RentPlan) -> None:
-        """Raise the reason for which this could not be rented."""
-        self._writable()
-        credit = self._account.part.value.credit if self._account.part.value else None
-        self._plans.check(offer, plan, credit=credit)
-
-    async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
-        """Rent once; the new instance's id, or None when the answer was lost and a listing will settle it."""
-        self.check_rent(offer, plan)
-        self._plans.remember(plan)
-        self._changed()
-        return await self._rentals.rent(offer, self.armed(plan))
-
-    def armed(self, plan: RentPlan) -> RentPlan:
-        """The plan with the dead man's switch that its lease means."""
-        if plan.lease is None:
-            return plan
-        return replace(plan, switch=Switch(self._client.base_url, lease=plan.lease, fixed=True))
 
     async def stop(self, instance_id: int) -> None:
         """Stop an instance; its disk goes on billing."""
@@ -84,17 +57,6 @@ class Controller(JobDesk):
         while self._rentals.is_doomed(instance_id):
             await self.next_change()
 
-    def set_host(self, host_id: int, verdict: str | None, note: str = "") -> None:
-        """Allow or block a host ("allow", "block"), or neither (None)."""
-        self._hosts.set(host_id, verdict, note)
-        part = self._market.part
-        if part.value is not None:
-            before = part.value.hosts
-            offers = (*before.kept, *(cut.offer for cut in before.cut))
-            hosts = self._hosts.filter(self._search).cut(offers)
-            self._market.part = replace(part, value=replace(part.value, hosts=hosts))
-        self._changed()
-
     def ssh_argv(self, instance_id: int) -> list[str]:
         """The system's ssh command for an instance. Raises SshError when it has no SSH address yet."""
         return ssh_command(self._reach.target(self._instance(instance_id)))
@@ -131,12 +93,6 @@ class Controller(JobDesk):
         finally:
             self._boxes.soon()
             self._changed()
-
-    async def settled(self, offer_id: int) -> Rented | None:
-        """Wait until the rental of an offer is settled; None when no instance bears its label."""
-        while any(view.offer_id == offer_id for view in self._rentals.unconfirmed):
-            await self.next_change()
-        return next((row for row in reversed(self._rentals.rented) if row.offer_id == offer_id), None)
 
     def remember(self, key: str, value: Any) -> None:
         """Keep something about the screen beyond the end of the program."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from vasttui.config import Config
 from vasttui.errors import UsageError
 from vasttui.journal import Journal
-from vasttui.offers.hosts import HostFilter
+from vasttui.journal.records import HostNote, HostVerdict
+from vasttui.offers.hosts import Book, HostFilter, Page
 from vasttui.snapshot import Search
 
 
@@ -23,7 +22,17 @@ class HostBook:
         """Read the host book again."""
         rows = self._journal.hosts()
         self._said = {row.host_id: row.verdict for row in rows}
-        self.notes: Mapping[int, str] = {row.host_id: row.text for row in rows if row.text}
+        notes = {row.host_id: row for row in rows}
+        known = {*notes, *self.allowed, *self.blocked}
+        pages = (self._page(host, notes.get(host)) for host in known)
+        self.book = Book({(page.whose, page.id): page for page in pages})
+
+    def _page(self, host_id: int, note: HostNote | None) -> Page:
+        allowed: HostVerdict | None = "allow" if host_id in self.allowed else None
+        verdict: HostVerdict | None = "block" if host_id in self.blocked else allowed
+        if note is None:
+            return Page("host", host_id, verdict, origin="config")
+        return Page("host", host_id, verdict, note.note, note.fault, note.until, note.favourite, note.at)
 
     @property
     def allowed(self) -> frozenset[int]:

@@ -19,7 +19,7 @@ from vasttui.controller.follow import Choice, Followers
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.link import Connection, Link
 from vasttui.controller.logdesk import LogDesk
-from vasttui.controller.market import fetch_market, starting_search
+from vasttui.controller.marketdesk import MarketDesk
 from vasttui.controller.poll import Poll
 from vasttui.controller.publish import Publisher
 from vasttui.controller.reach import Reach
@@ -36,7 +36,7 @@ OFFERS_FIRST = 0.3
 """Seconds that SSH waits for the first offers: loading it takes 0.1 s, which would hold up their picture."""
 
 
-class Watch(LogDesk):
+class Watch(LogDesk, MarketDesk):
     """The half of the controller that changes nothing: it polls, probes, follows, and tells what it sees.
 
     Runs inside `running()`.
@@ -197,25 +197,11 @@ class Watch(LogDesk):
         self._reconsider()
         self._changed()
 
-    def search(self, search: Search) -> None:
-        """Look for other offers. Their first answer replaces the present one; until then that stays."""
-        self._search = search
-        self._market.soon()
-
-    def default_search(self, preset: str | None = None) -> Search:
-        """The search that a preset means, or the configured start. Raises UsageError for an unknown preset."""
-        return starting_search(self.config, preset)
-
     @property
     def _client(self) -> VastClient:
         return self._connection.client
 
     # Polls
-
-    async def _fetch_market(self) -> Market:
-        assert self._search is not None
-        hosts = self._hosts.filter(self._search)
-        return await fetch_market(self._client, self._search, hosts, preferred=self.config.preferred_gpus)
 
     async def _fetch_boxes(self) -> Rows[Instance]:
         asked_at = self.clock()
@@ -250,11 +236,6 @@ class Watch(LogDesk):
 
     def _account_interval(self) -> float | None:
         return None if self._paused else self.config.pace.account
-
-    def _market_interval(self) -> float | None:
-        if self._paused:
-            return None
-        return pace.offers_interval(self.config.pace, self._in_sight[0], searched=self._search is not None)
 
     def _boxes_interval(self) -> float | None:
         moving = self._fleet.moving or self._rentals.busy
@@ -294,8 +275,6 @@ class Watch(LogDesk):
             burn=burn,
             runway=runway(credit, burn),
             alarms=(*self._reach.alarms(), *self._fleet.alarms(boxes or ())),
-            allowed_hosts=self._hosts.allowed,
-            blocked_hosts=self._hosts.blocked,
-            host_notes=self._hosts.notes,
+            book=self._hosts.book,
             events=self._events.all(),
         )

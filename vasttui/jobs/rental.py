@@ -38,6 +38,8 @@ class RentPlan:
         switch: the dead man's switch, None for none. The start command brings it; a template without `onstart` keeps
             its own start command, there it is armed over SSH (`vasttui.jobs.onbox.arm_command`).
         run_id: of the job whose work `onstart` is, "" for none.
+        fallback: when the offer is gone, rent the next equal one: the same GPUs, the same search, no dearer.
+        race: how many offers are rented at once; the first that is ready stays, the others are destroyed.
     """
 
     image: str = ""
@@ -52,6 +54,8 @@ class RentPlan:
     lease: float | None = None
     switch: Switch | None = None
     run_id: str = ""
+    fallback: bool = False
+    race: int = 1
 
 
 def unique_label(label: str) -> str:

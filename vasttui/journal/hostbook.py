@@ -18,7 +18,7 @@ class HostPages(Database):
     def set_host(self, host_id: int, verdict: str | None, note: str | None = None) -> None:
         """Set a host to "allow", "block" or neither; a note of None keeps the present one."""
         self._write(
-            "INSERT INTO hosts VALUES (?1, ?2, COALESCE(?3, ''), ?4) ON CONFLICT DO UPDATE"
+            "INSERT INTO hosts (host_id, verdict, note, at) VALUES (?1, ?2, COALESCE(?3, ''), ?4) ON CONFLICT DO UPDATE"
             " SET verdict = ?2, note = COALESCE(?3, note), at = ?4",
             (host_id, verdict, note, self._clock()),
         )

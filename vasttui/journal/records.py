@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 HostVerdict = Literal["allow", "block"]
+Whose = Literal["host", "machine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class HostNote:
-    """What is written of a host.
+    """What is written of a host, or of one machine.
 
     Attributes:
+        host_id: the host's id, or the machine's.
         verdict: what the user decided, None when nothing.
         note: the user's own words, or "".
         fault: how it last failed one of our rentals, or "".
+        until: when the verdict ends, None for never.
+        favourite: the user likes it.
+        whose: which of the two the id is of.
     """
 
     host_id: int
@@ -45,11 +50,62 @@ class HostNote:
     note: str
     at: float
     fault: str = ""
+    until: float | None = None
+    favourite: bool = False
+    whose: Whose = "host"
 
     @property
     def text(self) -> str:
         """The note and the fault, as they are shown."""
         return "; ".join(part for part in (self.note, self.fault) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class RentalRecord:
+    """What one rental taught about its host. Times are epoch seconds.
+
+    Attributes:
+        gpu: the model, "" when unknown.
+        ready: when SSH was ready for the first time, None when it never was.
+        ended: when it was last seen, None while it is there.
+        failure: class of its failure (`vasttui.jobs.lifecycle.Failure` or a phase that never ended), or "".
+        interruptions: how often it was outbid or went offline.
+        promised_down / measured_down: network in Mbps: what the offer said, and the fastest that was measured.
+        spent: $ that it cost.
+    """
+
+    instance_id: int
+    host_id: int | None
+    machine_id: int | None
+    gpu: str
+    rented: float
+    ready: float | None = None
+    ended: float | None = None
+    failure: str = ""
+    interruptions: int = 0
+    promised_down: float | None = None
+    measured_down: float | None = None
+    spent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSample:
+    """What a GPU model cost in one search, $ per GPU and hour.
+
+    Attributes:
+        type: "on-demand", "bid" (the least bids) or "reserved".
+        offers: how many offers it is made of.
+        q1 / q3: the quarter below and above which they lie.
+    """
+
+    gpu: str
+    type: str
+    at: float
+    offers: int
+    low: float
+    q1: float
+    median: float
+    q3: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,4 +71,30 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             final INTEGER NOT NULL)""",
         "CREATE TABLE left_boxes (instance_id INTEGER PRIMARY KEY, how TEXT NOT NULL)",
     ),
+    (
+        "ALTER TABLE hosts ADD COLUMN until REAL",
+        "ALTER TABLE hosts ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE machines (
+            machine_id INTEGER PRIMARY KEY, verdict TEXT CHECK (verdict IN ('allow', 'block')),
+            note TEXT NOT NULL, at REAL NOT NULL, until REAL, favourite INTEGER NOT NULL DEFAULT 0)""",
+        # What each rental taught about its host; what it cost is in the ledger.
+        """CREATE TABLE rentals (
+            instance_id INTEGER PRIMARY KEY, host_id INTEGER, machine_id INTEGER, gpu TEXT NOT NULL DEFAULT '',
+            rented REAL NOT NULL, ready REAL, ended REAL, failure TEXT NOT NULL DEFAULT '',
+            interruptions INTEGER NOT NULL DEFAULT 0, promised_down REAL, measured_down REAL)""",
+        "CREATE INDEX rentals_by_host ON rentals (host_id)",
+        "CREATE INDEX rentals_by_machine ON rentals (machine_id)",
+        """CREATE TABLE model_prices (
+            id INTEGER PRIMARY KEY, gpu TEXT NOT NULL, type TEXT NOT NULL, at REAL NOT NULL, offers INTEGER NOT NULL,
+            low REAL NOT NULL, q1 REAL NOT NULL, median REAL NOT NULL, q3 REAL NOT NULL)""",
+        "CREATE INDEX model_prices_by_gpu ON model_prices (gpu, type, at)",
+        """CREATE TABLE machine_prices (
+            id INTEGER PRIMARY KEY, machine_id INTEGER NOT NULL, type TEXT NOT NULL, at REAL NOT NULL,
+            price REAL NOT NULL)""",
+        "CREATE INDEX machine_prices_by_machine ON machine_prices (machine_id, type, at)",
+        # Rentals of one boot race: the first that is ready stays. `over` once the others are given up.
+        """CREATE TABLE races (
+            race_id INTEGER NOT NULL, label TEXT PRIMARY KEY, at REAL NOT NULL, over INTEGER NOT NULL DEFAULT 0)""",
+        "CREATE INDEX races_by_id ON races (race_id)",
+    ),
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from vasttui.api.models import Offer
+from vasttui.api.models import Offer, Template
 from vasttui.config import Config
+from vasttui.jobs.preflight import Check
 from vasttui.jobs.rental import RentPlan
 from vasttui.jobs.spec import BatchRequest
-from vasttui.journal.records import JobEvent
+from vasttui.journal.records import JobEvent, Whose
 from vasttui.logs.rows import LogName, LogRows
 from vasttui.snapshot import BatchPlan, LogInfo, LogStatus, Search, Snapshot
 
@@ -52,6 +53,12 @@ class Control(Protocol):
     def search(self, search: Search) -> None:
         """Look for other offers."""
 
+    def raw_offer(self, offer_id: int) -> Mapping[str, Any] | None:
+        """The API's own row of an offer in the picture, None when it is not there."""
+
+    def watch_search(self, search: Search, below: float | None) -> None:
+        """Repeat a search and tell when a match costs less than `below` $/h; None ends it."""
+
     def default_search(self, preset: str | None = None) -> Search:
         """The search that a preset means, None for the configured start."""
 
@@ -72,6 +79,15 @@ class Control(Protocol):
 
     def check_rent(self, offer: Offer, plan: RentPlan) -> None:
         """Raise the reason for which this could not be rented."""
+
+    def checks(self, offer: Offer, plan: RentPlan) -> tuple[Check, ...]:
+        """The checks of a plan by what is known now; nothing is asked for."""
+
+    async def inspect(self, offer: Offer) -> None:
+        """Find out what the checks need and is not known yet; what cannot be found out stays unknown."""
+
+    async def templates(self, text: str) -> Sequence[Template]:
+        """Templates whose name or image contains the text."""
 
     async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
         """Rent; the new instance's id, None when the answer was lost."""
@@ -121,8 +137,25 @@ class Control(Protocol):
     async def extend_lease(self, instance_id: int, seconds: float) -> None:
         """Let a box live for so many more seconds from now. Raises SshError when the box cannot be told."""
 
-    def set_host(self, host_id: int, verdict: str | None, note: str = "") -> None:
-        """Put a host on the "allow" or the "block" list, or (None) on neither."""
+    def set_host(
+        self,
+        host_id: int,
+        verdict: str | None,
+        note: str = "",
+        *,
+        whose: Whose = "host",
+        until: float | None = None,
+    ) -> None:
+        """Put a host or a machine on the "allow" or the "block" list, or (None) on neither; `until` ends it."""
+
+    def note_host(self, host_id: int, text: str, *, whose: Whose = "host") -> None:
+        """Write a note on a host or a machine."""
+
+    def favour_host(self, host_id: int, on: bool, *, whose: Whose = "host") -> None:
+        """Make a host or a machine a favourite, or no longer."""
+
+    def forget_host(self, host_id: int, *, whose: Whose = "host") -> None:
+        """Remove what is written of a host or a machine."""
 
     def ssh_argv(self, instance_id: int) -> list[str]:
         """The system ssh command that opens a shell on it."""

@@ -174,20 +174,22 @@ class OfferDetailPane(Pane):
             sheet.set_lines([((("The offer under the cursor stands here.", "dim"),),)])
             return
         self.title(str(offer.id))
-        host = offer.host_id
         sheet.set_lines(
             offer_lines(
                 offer,
                 market.search,
-                stand=standing(snapshot, host),
-                note="" if host is None else snapshot.host_notes.get(host, ""),
+                stand=standing(snapshot, offer),
+                note=notes(snapshot, offer),
                 now=self.now,
             )
         )
 
 
-def standing(snapshot: Snapshot, host_id: int | None) -> str:
-    """On which of the user's lists a host is: "allow", "block" or ""."""
-    if host_id in snapshot.blocked_hosts:
-        return "block"
-    return "allow" if host_id in snapshot.allowed_hosts else ""
+def standing(snapshot: Snapshot, offer: Offer) -> str:
+    """On which of the user's lists an offer's host or machine is: "allow", "block" or ""."""
+    return snapshot.book.verdict(offer) or ""
+
+
+def notes(snapshot: Snapshot, offer: Offer) -> str:
+    """What is written of its machine and its host."""
+    return "; ".join(page.text for page in snapshot.book.of(offer) if page.text)

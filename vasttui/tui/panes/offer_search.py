@@ -100,7 +100,7 @@ def search_line(snapshot: Snapshot, asked: Search | None = None, prompt: str = "
 
 
 def _hosts(snapshot: Snapshot) -> Part:
-    allowed, blocked = len(snapshot.allowed_hosts), len(snapshot.blocked_hosts)
+    allowed, blocked = len(snapshot.book.numbers("allow")), len(snapshot.book.numbers("block"))
     if not allowed and not blocked:
         return ()
     return ((f"hosts {allowed} allowed {blocked} blocked", "dim"),)

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from vasttui.api.models import Offer
 from vasttui.errors import UsageError, VastError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
+from vasttui.offers.hosts import Book
 from vasttui.offers.query import parse_strictly
 from vasttui.snapshot import Market, Search, Snapshot
 from vasttui.tui.actions import bindings
@@ -46,7 +47,7 @@ class OffersPane(FilteredPane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._market: Market | None = None
-        self._lists: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+        self._lists = Book()
         self._asked: Search | None = None
         self._index = OfferIndex(())
         self._reasons: dict[int, str] = {}
@@ -90,10 +91,10 @@ class OffersPane(FilteredPane):
     def show(self, snapshot: Snapshot) -> None:
         """Draw the market if it is another one."""
         market = snapshot.market.value
-        lists = (snapshot.allowed_hosts, snapshot.blocked_hosts)
+        lists = snapshot.book
         if market is not self._market:
             self._take(market)
-        elif lists != self._lists:
+        elif lists is not self._lists:
             self.table.repaint()
         self._lists = lists
         self.relabel()
@@ -153,7 +154,7 @@ class OffersPane(FilteredPane):
         if self._showing_cut:
             last = reason_column(lambda offer: self._reasons.get(offer.id, ""))
         else:
-            last = stand_column(lambda offer: standing(self.snapshot, offer.host_id), glyphs["star"], glyphs["blocked"])
+            last = stand_column(lambda offer: standing(self.snapshot, offer), glyphs["star"], glyphs["blocked"])
         return offer_columns(self._basis, bid=self._bid, last=last)
 
     def action_basis(self) -> None:
@@ -246,7 +247,7 @@ class OffersPane(FilteredPane):
         if offer.host_id is None:
             self.shell.say("Vast.ai does not tell whose host this is.")
             return
-        wanted = None if standing(self.snapshot, offer.host_id) == stand else stand
+        wanted = None if standing(self.snapshot, offer) == stand else stand
         try:
             self.control.set_host(offer.host_id, wanted)
         except VastError as error:
