@@ -134,4 +134,5 @@ def test_a_whitelist_is_a_fence_and_the_book_opens_a_gate_in_it(journal: Journal
     again = HostBook(fenced, journal)
     assert kept(again) == {1, 3}
     page = again.book.page("host", 3)
-    assert page is not None and page.text == "fast disk"
+    assert page is not None
+    assert page.text == "fast disk"
