@@ -31,6 +31,7 @@ from vasttui.jobs.picture import (
 from vasttui.jobs.progress import Progress
 from vasttui.jobs.signs import Sign
 from vasttui.logs.rows import LogName
+from vasttui.offers.changes import Change as Change
 from vasttui.offers.history import Histories
 from vasttui.offers.hosts import Book, HostCut
 from vasttui.offers.prices import Prices
@@ -84,23 +85,12 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What became of an offer since the answer before: new (`before` is None), or another price."""
-
-    before: float | None = None
-
-    @property
-    def is_new(self) -> bool:
-        """Whether it was not there before."""
-        return self.before is None
-
-
-@dataclass(frozen=True, slots=True)
 class Market:
     """The offers of one search, after the host lists.
 
     Attributes:
         more: the server has more than was fetched.
+        ignored: of the unmatched rows, how many each clause of the search was ignored for.
         changes: by offer id, against the answer before of the same search; {} for the first.
         gone: offers of the answer before that are no longer there.
         relaxation: when nothing was found: why.
@@ -116,6 +106,7 @@ class Market:
     raw: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     """The API's own rows by offer id, when they were asked for."""
     more: bool = False
+    ignored: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[int, Change] = field(default_factory=dict)
     gone: tuple[Offer, ...] = ()
     relaxation: Relaxation | None = None

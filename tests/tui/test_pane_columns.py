@@ -28,9 +28,9 @@ from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.instance_detail import box_lines
 from vasttui.tui.panes.instances import edge_text, read_price
 from vasttui.tui.panes.jobs import boxes as job_boxes_of
-from vasttui.tui.panes.offer_columns import Basis, offer_columns
+from vasttui.tui.panes.offers.columns import Basis, offer_columns
 from vasttui.tui.panes.offer_detail import offer_lines
-from vasttui.tui.panes.offers import read_filter
+from vasttui.tui.panes.offers.pane import read_filter
 from vasttui.tui.panes.places import long_place, short_place
 from vasttui.tui.panes.sheet import Line, whole_parts
 from vasttui.tui.widgets.table_model import place

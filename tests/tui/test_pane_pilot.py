@@ -30,7 +30,7 @@ from vasttui.tui.panes.instances import InstancesPane
 from vasttui.tui.panes.jobs import JobsPane
 from vasttui.tui.panes.logs.tail import LogTail
 from vasttui.tui.panes.offer_detail import OfferDetailPane
-from vasttui.tui.panes.offers import OffersPane
+from vasttui.tui.panes.offers.pane import OffersPane
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.panes.shell_out import shell_out
 from vasttui.tui.widgets.log.view import LogView

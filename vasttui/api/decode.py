@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgspec
 from msgspec import Raw, Struct
@@ -55,12 +55,42 @@ def decode_offers(body: bytes, *, keep_raw: bool = False) -> Rows[Offer]:
     Raises:
         ValueError: it is no JSON, or holds no list of offers.
     """
-    if not keep_raw:
-        try:
-            return _fast_offers(body)
-        except (msgspec.DecodeError, RecursionError):
-            pass
-    return read_rows(rows_of(parse_json(body), "offers"), Offer, keep_raw=keep_raw)
+    try:
+        return _offers_with_bytes(body) if keep_raw else _fast_offers(body)
+    except (msgspec.DecodeError, RecursionError):
+        return read_rows(rows_of(parse_json(body), "offers"), Offer, keep_raw=keep_raw)
+
+
+class RawRows(Sequence[Mapping[str, Any]]):
+    """The API's own rows as bytes; one is read, and loses its secrets, when it is asked for.
+
+    10,000 offers are 27 MB of bytes, and several times that as dictionaries.
+    """
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Sequence[Raw]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Mapping[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Mapping[str, Any]]: ...
+
+    def __getitem__(self, place: int | slice) -> Mapping[str, Any] | Sequence[Mapping[str, Any]]:
+        if isinstance(place, slice):
+            return RawRows(self._rows[place])
+        return without_secrets(parse_json(bytes(self._rows[place])))
+
+
+def _offers_with_bytes(body: bytes) -> Rows[Offer]:
+    rows = _split.decode(body).offers
+    pairs = [(offer, raw) for raw in rows if (offer := _offer(raw)) is not None]
+    return Rows(tuple(offer for offer, _ in pairs), len(rows) - len(pairs), RawRows([raw for _, raw in pairs]))
 
 
 class _WholeReply(Struct):

@@ -8,7 +8,7 @@ Texts have lost every control and direction character, but they are still a stra
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -32,64 +32,93 @@ def printable(text: str, keep: str = "") -> str:
 
 
 class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalars: the collector has no business here
-    """One row of the market (vast-ai/docs, search_offers.yaml)."""
+    """One row of the market (vast-ai/docs, search_offers.yaml); `vasttui.offers.fields` says what each field means."""
 
     id: Id
     ask_contract_id: int | None = None
-    machine_id: int | None = None
-    host_id: int | None = None
     bundle_id: int | None = None
+    bundled_results: int | None = None
     gpu_name: str | None = None
     gpu_arch: str | None = None
     num_gpus: int | None = None
+    gpu_frac: float | None = None
     gpu_ram: float | None = None
     gpu_total_ram: float | None = None
-    gpu_frac: float | None = None
     gpu_mem_bw: float | None = None
+    gpu_lanes: int | None = None
+    gpu_max_power: float | None = None
+    gpu_max_temp: float | None = None
+    gpu_display_active: bool | None = None
+    bw_nvlink: float | None = None
     compute_cap: int | None = None
     cuda_max_good: float | None = None
     driver_version: str | None = None
-    dph_total: float | None = None
-    dph_base: float | None = None
-    discounted_dph_total: float | None = None
-    credit_discount_max: float | None = None
-    min_bid: float | None = None
-    is_bid: bool | None = None
-    storage_cost: float | None = None
-    storage_total_cost: float | None = None
-    inet_up: float | None = None
-    inet_down: float | None = None
-    inet_up_cost: float | None = None
-    inet_down_cost: float | None = None
     dlperf: float | None = None
-    dlperf_per_dphtotal: float | None = None
     total_flops: float | None = None
-    score: float | None = None
-    reliability: float | None = None
-    reliability2: float | None = None
-    verification: str | None = None
+    pci_gen: float | None = None
+    pcie_bw: float | None = None
+    machine_id: int | None = None
+    host_id: int | None = None
     hosting_type: int | None = None
-    external: bool | None = None
-    rentable: bool | None = None
-    rented: bool | None = None
+    verification: str | None = None
     cpu_name: str | None = None
     cpu_arch: str | None = None
     cpu_cores: float | None = None
     cpu_cores_effective: float | None = None
+    cpu_ghz: float | None = None
     cpu_ram: float | None = None
+    has_avx: bool | int | None = None
+    disk_name: str | None = None
     disk_space: float | None = None
     disk_bw: float | None = None
-    mobo_name: str | None = None
-    os_version: str | None = None
-    pcie_bw: float | None = None
-    pci_gen: float | None = None
+    inet_up: float | None = None
+    inet_down: float | None = None
+    inet_up_cost: float | None = None
+    inet_down_cost: float | None = None
+    internet_up_cost_per_tb: float | None = None
+    internet_down_cost_per_tb: float | None = None
     direct_port_count: int | None = None
     static_ip: bool | None = None
     public_ipaddr: str | None = None
     geolocation: str | None = None
     geolocode: int | None = None
-    duration: float | None = None
+    mobo_name: str | None = None
+    os_version: str | None = None
+    reliability: float | None = None
+    reliability2: float | None = None
+    expected_reliability: float | None = None
+    reliability_mult: float | None = None
+    credit_discount_max: float | None = None
+    external: bool | None = None
+    vms_enabled: bool | None = None
+    is_vm_deverified: bool | None = None
+    resource_type: str | None = None
+    cluster_id: int | None = None
+    avail_vol_ask_id: int | None = None
+    avail_vol_dph: float | None = None
+    avail_vol_size: float | None = None
+    nw_disk_min_bw: float | None = None
+    nw_disk_max_bw: float | None = None
+    nw_disk_avg_bw: float | None = None
+    start_date: float | None = None
     end_date: float | None = None
+    duration: float | None = None
+    dph_base: float | None = None
+    dph_total: float | None = None
+    dph_total_adj: float | None = None
+    min_bid: float | None = None
+    is_bid: bool | None = None
+    discount_rate: float | None = None
+    discounted_hourly: float | None = None
+    discounted_dph_total: float | None = None
+    storage_cost: float | None = None
+    storage_total_cost: float | None = None
+    vram_costperhour: float | None = None
+    dlperf_per_dphtotal: float | None = None
+    flops_per_dphtotal: float | None = None
+    score: float | None = None
+    rentable: bool | None = None
+    rented: bool | None = None
 
     def __post_init__(self) -> None:
         """Fill reliability from reliability2 and clean the texts; called by the decoder too."""
@@ -98,7 +127,7 @@ class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalar
         # One test over all texts: 10,000 rows pass here, nearly all of them clean.
         if not (
             f"{self.gpu_name}{self.gpu_arch}{self.driver_version}{self.verification}{self.cpu_name}{self.cpu_arch}"
-            f"{self.mobo_name}{self.os_version}{self.public_ipaddr}{self.geolocation}"
+            f"{self.mobo_name}{self.os_version}{self.public_ipaddr}{self.geolocation}{self.disk_name}{self.resource_type}"
         ).isprintable():
             _clean_texts(self)
 
@@ -262,12 +291,12 @@ class Rows(Generic[Row]):
     Attributes:
         items: the rows that could be read.
         skipped: how many could not: no usable id, or no object at all.
-        raw: the API's own rows, one for each item, without secrets; () unless asked for.
+        raw: the API's own rows, one for each item, without secrets; empty unless asked for.
     """
 
     items: tuple[Row, ...] = ()
     skipped: int = 0
-    raw: tuple[Mapping[str, Any], ...] = ()
+    raw: Sequence[Mapping[str, Any]] = ()
 
 
 class Secret:

@@ -14,10 +14,22 @@ Faults, as NAME=ARG[@METHOD:PART]:
   {", ".join(NAMES[:8])},
   {", ".join(NAMES[8:14])},
   {", ".join(NAMES[14:])}
-ARG is a count (429=3: the next three times) or, with a point, a chance (429=0.2, always: 1.0);
-slow takes seconds. @METHOD:PART limits a fault, e.g. 500=1.0@GET:instances.
-The last seven strike boxes when they are rented, e.g. cdi=0.5@*:machine/21034/.
+ARG is mostly a count (429=3: the next three times) or, with a point, a chance (429=0.2, always: 1.0);
+slow takes seconds, ignore_filter fields (ignore_filter=gpu_ram,dph_total).
+@METHOD:PART limits a fault, e.g. 500=1.0@GET:instances;
+cdi to wrong_gpu strike boxes when they are rented, e.g. cdi=0.5@*:machine/21034/.
 """
+
+
+def _words(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _host_ids(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[int, ...]:
+    words = _words(context, parameter, text) or ()
+    if not all(word.isdecimal() for word in words):
+        raise click.BadParameter(f"host ids are whole numbers, as in 51345,78246; not {text!r}")
+    return tuple(map(int, words))
 
 
 @click.command(epilog=FAULTS)
@@ -30,6 +42,11 @@ The last seven strike boxes when they are rented, e.g. cdi=0.5@*:machine/21034/.
 @click.option("--enforce-rates", is_flag=True, help="Answer 429 below the documented intervals.")
 @click.option("--credit", type=float, default=41.20, show_default=True, help="Dollars on the account.")
 @click.option("--real-shell", is_flag=True, help="Run what is sent to a box ON THIS COMPUTER, as you; for tests.")
+@click.option("--rows-most", type=click.IntRange(0), default=64, show_default=True, help="Offers an answer; 0: all.")
+@click.option("--hosts", callback=_host_ids, metavar="ID,ID", help="Hosts with machines on the market.")
+@click.option("--price-step", type=click.FloatRange(0), default=0.0, help="$/h: many offers cost exactly the same.")
+@click.option("--no-ssh-key", is_flag=True, help="The account has no SSH key registered.")
+@click.option("--rights", callback=_words, metavar="GROUP,GROUP", help="The key's permission groups; all by default.")
 def sim(
     port: int,
     seed: int,
@@ -40,6 +57,11 @@ def sim(
     enforce_rates: bool,
     credit: float,
     real_shell: bool,
+    rows_most: int,
+    hosts: tuple[int, ...],
+    price_step: float,
+    no_ssh_key: bool,
+    rights: tuple[str, ...] | None,
 ) -> None:
     """Serve a simulated Vast.ai on 127.0.0.1 until SIGTERM.
 
@@ -71,6 +93,11 @@ def sim(
         enforce_rates=enforce_rates,
         credit=credit,
         real_shell=real_shell,
+        rows_most=rows_most or None,
+        hosts=hosts,
+        price_step=price_step,
+        ssh_key=not no_ssh_key,
+        rights=rights,
     )
     try:
         serve(options, out=sys.stdout, until_stdin_closes=False)

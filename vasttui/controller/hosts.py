@@ -2,72 +2,156 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
 from vasttui.config import Config
 from vasttui.errors import UsageError
 from vasttui.journal import Journal
-from vasttui.journal.records import HostNote, HostVerdict
-from vasttui.offers.hosts import Book, HostFilter, Page
+from vasttui.journal.records import HostNote, HostVerdict, Whose
+from vasttui.offers.hosts import Book, HostFilter, Key, Page
 from vasttui.snapshot import Search
+
+CONFIG = "config"
 
 
 class HostBook:
-    """Allowed and blocked hosts. What the user says here is kept in the journal and outranks the config."""
+    """Allowed and blocked hosts and machines. What the user says here is kept in the journal, beside the config.
 
-    def __init__(self, config: Config, journal: Journal) -> None:
+    Args:
+        clock: epoch seconds, by which verdicts end.
+    """
+
+    def __init__(self, config: Config, journal: Journal, clock: Callable[[], float] = time.time) -> None:
         self._config = config
         self._journal = journal
+        self._clock = clock
+        self._ended = False
         self.reload()
 
     def reload(self) -> None:
-        """Read the host book again."""
-        rows = self._journal.hosts()
-        self._said = {row.host_id: row.verdict for row in rows}
-        notes = {row.host_id: row for row in rows}
-        known = {*notes, *self.allowed, *self.blocked}
-        pages = (self._page(host, notes.get(host)) for host in known)
-        self.book = Book({(page.whose, page.id): page for page in pages})
+        """Read the host book again. Raises StorageError."""
+        self._notes: dict[Key, HostNote] = {(row.whose, row.host_id): row for row in self._journal.hosts()}
+        self._open()
 
-    def _page(self, host_id: int, note: HostNote | None) -> Page:
-        allowed: HostVerdict | None = "allow" if host_id in self.allowed else None
-        verdict: HostVerdict | None = "block" if host_id in self.blocked else allowed
-        if note is None:
-            return Page("host", host_id, verdict, origin="config")
-        return Page("host", host_id, verdict, note.note, note.fault, note.until, note.favourite, note.at)
+    def _open(self) -> None:
+        """Make the book as it holds now."""
+        now = self._clock()
+        said = {key: _page(note, now) for key, note in self._notes.items()}
+        ends = (page.until for page in said.values() if page.until is not None and page.verdict is not None)
+        self._next_end = min(ends, default=None)
+        self.book = Book({**said, **self._configured(said)})
 
-    @property
-    def allowed(self) -> frozenset[int]:
-        """Hosts that are allowed by name."""
-        return self._list(self._config.host_whitelist, "allow")
+    def _configured(self, said: dict[Key, Page]) -> dict[Key, Page]:
+        """Pages of what the config lists, where the book itself has no verdict."""
+        lists: tuple[tuple[Whose, HostVerdict, frozenset[int]], ...] = (
+            ("host", "allow", self._config.host_whitelist),
+            ("host", "block", self._config.host_blacklist),
+            ("machine", "allow", self._config.machine_whitelist),
+            ("machine", "block", self._config.machine_blacklist),
+        )
+        pages: dict[Key, Page] = {}
+        for whose, verdict, numbers in lists:
+            for number in numbers:
+                page = said.get((whose, number), Page(whose, number))
+                if page.verdict is None:
+                    pages[whose, number] = replace(page, verdict=verdict, until=None, origin=CONFIG)
+        return pages
+
+    def ended(self) -> bool:
+        """Whether a verdict has ended since this was last asked; the book no longer has it then."""
+        self._expire()
+        ended, self._ended = self._ended, False
+        return ended
+
+    def _expire(self) -> None:
+        if self._next_end is not None and self._clock() >= self._next_end:
+            self._open()
+            self._ended = True
 
     @property
     def blocked(self) -> frozenset[int]:
         """Hosts that are blocked."""
-        return self._list(self._config.host_blacklist, "block")
-
-    def _list(self, configured: frozenset[int], verdict: str) -> frozenset[int]:
-        said = frozenset(host for host, said in self._said.items() if said == verdict)
-        other = frozenset(host for host, said in self._said.items() if said is not None) - said
-        return (configured | said) - other
+        return self.book.numbers("block")
 
     def filter(self, search: Search | None) -> HostFilter:
-        """The filter for a search: its preset's lists join in."""
-        preset = self._config.presets.get(search.preset) if search and search.preset else None
-        fence, blocked = self._config.host_whitelist, self.blocked
-        if preset is not None:
-            fence, blocked = fence | preset.host_whitelist, blocked | preset.host_blacklist
-        # The host book's "allow" is a mark, not a fence: allowing one host must not hide all the others.
-        fence = fence | self.allowed if fence else fence
-        return HostFilter(fence, blocked - self.allowed)
+        """The filter for a search: its preset's lists join in, by the rule of `HostFilter`."""
+        self._expire()
+        config, book = self._config, self.book
+        said = {key for key, page in book.pages.items() if page.verdict == "allow" and page.origin != CONFIG}
+        lists = HostFilter(
+            config.host_whitelist,
+            book.numbers("block"),
+            config.machine_whitelist,
+            book.numbers("block", "machine"),
+            allowed=frozenset(number for whose, number in said if whose == "host"),
+            allowed_machines=frozenset(number for whose, number in said if whose == "machine"),
+            pages={key: page for key, page in book.pages.items() if page.verdict == "block"},
+            fences=(CONFIG,) if config.host_whitelist or config.machine_whitelist else (),
+            now=self._clock(),
+        )
+        preset = config.presets.get(search.preset) if search is not None and search.preset else None
+        if preset is None:
+            return lists
+        return lists.also(
+            preset.host_whitelist,
+            preset.host_blacklist,
+            preset.machine_whitelist,
+            preset.machine_blacklist,
+            origin=f"preset {preset.name}",
+        )
 
-    def set(self, host_id: int, verdict: str | None, note: str = "") -> None:
-        """Allow or block a host, or neither.
+    # What the user says
+
+    def set(
+        self,
+        host_id: int,
+        verdict: str | None,
+        note: str = "",
+        *,
+        whose: Whose = "host",
+        until: float | None = None,
+    ) -> None:
+        """Allow or block a host or a machine, or neither; an empty note keeps the present one.
 
         Raises:
-            UsageError: another verdict.
+            UsageError: another verdict, or an end that is past.
             StorageError: the journal cannot be written.
         """
-        if verdict == "allow" or verdict == "block" or verdict is None:
-            self._journal.set_host(host_id, verdict, note or None)
-        else:
-            raise UsageError(f"host {host_id}: {verdict!r} is neither 'allow' nor 'block'")
+        if verdict not in ("allow", "block", None):
+            raise UsageError(f"{whose} {host_id}: {verdict!r} is neither 'allow' nor 'block'")
+        if until is not None and until <= self._clock():
+            raise UsageError(f"{whose} {host_id}: the end of the verdict is past", hint="Give a later time.")
+        self._journal.set_host(host_id, verdict, note or None, whose=whose, until=until if verdict else None)
         self.reload()
+
+    def note(self, host_id: int, text: str, *, whose: Whose = "host") -> None:
+        """Write a note; the verdict stays. Raises StorageError."""
+        self._journal.note_host(host_id, text, whose=whose)
+        self.reload()
+
+    def favour(self, host_id: int, on: bool, *, whose: Whose = "host") -> None:
+        """Make it a favourite, or no longer. Raises StorageError."""
+        self._journal.favour_host(host_id, on, whose=whose)
+        self.reload()
+
+    def forget(self, host_id: int, *, whose: Whose = "host") -> None:
+        """Remove what is written of it. Raises StorageError."""
+        self._journal.forget_host(host_id, whose=whose)
+        self.reload()
+
+
+def _page(note: HostNote, now: float) -> Page:
+    """The note as it holds at that moment: of a verdict that has ended only the words stay."""
+    over = note.until is not None and note.until <= now
+    return Page(
+        note.whose,
+        note.host_id,
+        None if over else note.verdict,
+        note.note,
+        note.fault,
+        None if over else note.until,
+        note.favourite,
+        note.at,
+    )

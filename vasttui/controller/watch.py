@@ -74,7 +74,7 @@ class Watch(LogDesk, MarketDesk):
         self._publisher = Publisher(first, self.picture)
         self._changed = self._publisher.changed
         self._events = EventLog(clock, self._changed)
-        self._hosts = HostBook(config, journal)
+        self._hosts = HostBook(config, journal, clock)
         self._reach = Reach(config, self._spawn, self._changed, clock)
         self._rentals = Rentals(
             lambda: self._client,
@@ -253,6 +253,8 @@ class Watch(LogDesk, MarketDesk):
         """The picture as of now; `snapshot` is the last one that was published."""
         now = self.clock()
         self._fleet.advance(now)
+        if self._hosts.ended():
+            self._cut_again()
         listed = self._boxes.part
         account = self._account.part
         boxes: tuple[Box, ...] | None = None

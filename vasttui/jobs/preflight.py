@@ -2,70 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
 
 from vasttui.api.models import Offer
 from vasttui.config import Config
+from vasttui.errors import NoCredit, OfferGone, UsageError, VastError
+from vasttui.jobs import box_checks as box
+from vasttui.jobs import money_checks as money
+from vasttui.jobs.check import Case
+from vasttui.jobs.check import Check as Check
+from vasttui.jobs.check import Facts as Facts
+from vasttui.jobs.check import Grade as Grade
 from vasttui.jobs.rental import RentPlan
+from vasttui.offers.price import hourly
 
-
-class Grade(StrEnum):
-    """How a check went. BAD forbids the rental, LOOK does not; UNKNOWN could not be found out (yet)."""
-
-    GOOD = "good"
-    LOOK = "look"
-    BAD = "bad"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check.
-
-    Attributes:
-        name: "credit", "key", "ssh key", "image", "cuda", "disk", "offer", "price", "bid", "ceiling", "instances",
-            "per day", "host", "lease", "start command": short, for the left column.
-        text: what was found, with the figures, one line.
-        mend: what to do about it, one line; "" for a good one.
-        field: the field of the form that mends it ("image", "disk", "bid", "lease", ...), "" for none.
-    """
-
-    name: str
-    grade: Grade
-    text: str
-    mend: str = ""
-    field: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the checks go by; None is "not known (yet)".
-
-    Attributes:
-        credit: $.
-        burn: what everything costs now, $/h.
-        instances: how many exist.
-        spent_day: $ that all instances cost in the last 24 hours.
-        may_rent: whether the API key may rent.
-        ssh_keys: public keys that the account has registered (type and base64, without comment).
-        own_keys: public keys that this computer can offer, in the same form.
-        offer_now: the offer as a search found it just now; `offer_gone` when it found none.
-        host_reason: why the host lists forbid it, "" when they do not.
-    """
-
-    credit: float | None = None
-    burn: float | None = None
-    instances: int | None = None
-    spent_day: float | None = None
-    may_rent: bool | None = None
-    ssh_keys: frozenset[str] | None = None
-    own_keys: frozenset[str] | None = None
-    offer_now: Offer | None = None
-    offer_gone: bool = False
-    host_reason: str = ""
+_TOPICS: tuple[Callable[[Case], Iterator[Check]], ...] = (
+    money.offer_check, money.price_check, box.host_check, money.ceiling_check, money.bid_check, money.credit_check,
+    money.instances_check, money.per_day_check, box.key_check, box.ssh_key_check, box.image_check, box.cuda_check,
+    box.disk_check, box.start_check, box.lease_check,
+)  # fmt: skip
 
 
 def preflight(offer: Offer, plan: RentPlan, facts: Facts, config: Config) -> tuple[Check, ...]:
     """All checks in the order in which they are shown. Raises nothing."""
-    raise NotImplementedError
+    prices = [hourly(row, plan.disk_gb, plan.bid) for row in (offer, facts.offer_now) if row is not None]
+    known = [price for price in prices if price is not None]
+    case = Case(offer, plan, facts, config, max(known) if len(known) == len(prices) else None)
+    return tuple(check for topic in _TOPICS for check in topic(case))
+
+
+def refuse(checks: Sequence[Check]) -> None:
+    """Raise for the first check that forbids the rental.
+
+    Raises:
+        NoCredit, OfferGone, UsageError: by what it is about; the hint is how to mend it.
+    """
+    kinds: dict[str, type[VastError]] = {"credit": NoCredit, "offer": OfferGone}
+    for check in checks:
+        if check.grade is Grade.BAD:
+            raise kinds.get(check.name, UsageError)(check.text, hint=check.mend)

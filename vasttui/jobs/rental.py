@@ -40,6 +40,8 @@ class RentPlan:
         run_id: of the job whose work `onstart` is, "" for none.
         fallback: when the offer is gone, rent the next equal one: the same GPUs, the same search, no dearer.
         race: how many offers are rented at once; the first that is ready stays, the others are destroyed.
+        max_price: ceiling in $/h, disk included, of this rental beside the config's; None without one of its own.
+        lease_end: what the end of the lease means: "destroy" or "stop".
     """
 
     image: str = ""
@@ -56,6 +58,8 @@ class RentPlan:
     run_id: str = ""
     fallback: bool = False
     race: int = 1
+    max_price: float | None = None
+    lease_end: str = "destroy"
 
 
 def unique_label(label: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from statistics import median
 
 from vasttui.api.models import Offer
 from vasttui.journal.records import RentalRecord
@@ -21,6 +23,8 @@ class History:
         promised_down / measured_down: Mbps: medians over the rentals that know both, None without one.
         spent: $.
         last: when the last one began.
+        good: how many got ready, and neither failed nor were interrupted.
+        bad: how many failed or were interrupted. The others are still booting, or were given up before.
     """
 
     rentals: int = 0
@@ -32,19 +36,25 @@ class History:
     measured_down: float | None = None
     spent: float = 0.0
     last: float | None = None
+    good: int = 0
+    bad: int = 0
 
     @property
     def score(self) -> float | None:
         """How good it was to us, 0..1: the share of rentals that went well, drawn to 0.5 while they are few.
 
-        None without a rental.
+        It is (good + 1) / (good + bad + 2), Laplace's rule of succession: one failure does not make a host the
+        worst of all, nor one success the best. None without a rental.
         """
-        raise NotImplementedError
+        return (self.good + 1) / (self.good + self.bad + 2) if self.rentals else None
 
     @property
     def words(self) -> str:
         """In a few words for a cell: "4 ok, 1 failed", "" without a rental."""
-        raise NotImplementedError
+        failed = sum(self.failures.values())
+        counts = ((self.good, "ok"), (failed, "failed"), (self.bad - failed, "cut off"))
+        told = ", ".join(f"{count} {word}" for count, word in counts if count > 0)
+        return told or (f"{self.rentals} rented" if self.rentals else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +66,41 @@ class Histories:
 
     def of(self, offer: Offer) -> History | None:
         """What is known of the offer's machine, else of its host, else None."""
-        raise NotImplementedError
+        machine = self.machines.get(offer.machine_id) if offer.machine_id is not None else None
+        if machine is not None or offer.host_id is None:
+            return machine
+        return self.hosts.get(offer.host_id)
 
 
 def histories(records: Iterable[RentalRecord]) -> Histories:
     """Add the records up."""
-    raise NotImplementedError
+    hosts: dict[int, list[RentalRecord]] = defaultdict(list)
+    machines: dict[int, list[RentalRecord]] = defaultdict(list)
+    for record in records:
+        if record.host_id is not None:
+            hosts[record.host_id].append(record)
+        if record.machine_id is not None:
+            machines[record.machine_id].append(record)
+    return Histories(
+        {host: _added_up(rows) for host, rows in hosts.items()},
+        {machine: _added_up(rows) for machine, rows in machines.items()},
+    )
+
+
+def _added_up(records: list[RentalRecord]) -> History:
+    booted = [record.ready - record.rented for record in records if record.ready is not None]
+    both = [(r.promised_down, r.measured_down) for r in records if r.promised_down and r.measured_down is not None]
+    spoiled = [bool(record.failure or record.interruptions) for record in records]
+    return History(
+        rentals=len(records),
+        boots=len(booted),
+        boot_median=median(booted) if booted else None,
+        failures=Counter(record.failure for record in records if record.failure),
+        interruptions=sum(record.interruptions for record in records),
+        promised_down=median(promised for promised, _ in both) if both else None,
+        measured_down=median(measured for _, measured in both) if both else None,
+        spent=sum(record.spent for record in records),
+        last=max(record.rented for record in records),
+        good=sum(record.ready is not None and not bad for record, bad in zip(records, spoiled, strict=True)),
+        bad=sum(spoiled),
+    )

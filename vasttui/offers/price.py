@@ -38,13 +38,14 @@ def cost(offer: Offer, disk_gb: float, bid: float | None = None) -> Cost | None:
     A bid is taken as the price of the GPUs alone, so the figure is never too low.
     """
     disk = disk_hourly(offer.storage_cost, disk_gb)
-    gpu = bid if bid is not None else _gpu_hourly(offer)
+    gpu = bid if bid is not None else gpu_hourly(offer)
     if disk is None or gpu is None:
         return None
     return Cost(gpu, disk)
 
 
-def _gpu_hourly(offer: Offer) -> float | None:
+def gpu_hourly(offer: Offer) -> float | None:
+    """$/h of the GPUs without any disk; None when unknown."""
     if offer.dph_base is not None:
         return offer.dph_base
     if offer.dph_total is None or offer.storage_total_cost is None:

@@ -1,4 +1,7 @@
-"""What is cheap and what is dear: samples of searches, quartiles, the chance of being outbid. Pure."""
+"""What is cheap and what is dear: samples of searches, quartiles, the chance of being outbid. Pure.
+
+All prices are those of the GPUs alone, so that searches with another disk can be compared.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vasttui.api.models import Offer
+from vasttui.offers.fields import plain
+from vasttui.offers.price import gpu_hourly
+
+FEW = 4
+"""Offers below which quartiles tell nothing."""
+
+FEW_SAMPLES = 5
+"""Samples of a machine below which those of its model say more."""
 
 
 class Standing(StrEnum):
@@ -29,7 +40,11 @@ class Quartiles:
 
     def standing(self, price: float) -> Standing | None:
         """Below the lowest quarter, above the highest, or between; None when they are too few to tell (under 4)."""
-        raise NotImplementedError
+        if self.offers < FEW:
+            return None
+        if price < self.q1:
+            return Standing.CHEAP
+        return Standing.DEAR if price > self.q3 else Standing.FAIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +64,47 @@ class Prices:
     models: Mapping[str, Sequence[float]] = field(default_factory=dict)
     machines: Mapping[int, Sequence[float]] = field(default_factory=dict)
 
+    def of(self, offer: Offer) -> Quartiles | None:
+        """The quartiles of the offer's GPU model, None when unknown."""
+        return self.quartiles.get(plain(offer.gpu_name)) if offer.gpu_name else None
+
     def standing(self, offer: Offer) -> Standing | None:
         """Whether the offer is cheap or dear for its kind; None when unknown."""
-        raise NotImplementedError
+        known, price = self.of(offer), gpu_price(offer, self.type)
+        return known.standing(price) if known is not None and price is not None else None
 
     def outbid_chance(self, offer: Offer, bid: float) -> tuple[float, int] | None:
         """The share of our samples of this machine (of its model when they are few) in which such a bid, $/h for the
         whole machine, would have lost, and how many samples that were; None without samples."""
-        raise NotImplementedError
+        if self.type != "bid" or not offer.num_gpus:
+            return None
+        seen = self.machines.get(offer.machine_id, ()) if offer.machine_id is not None else ()
+        if len(seen) < FEW_SAMPLES and offer.gpu_name:
+            seen = max(seen, self.models.get(plain(offer.gpu_name), ()), key=len)
+        if not seen:
+            return None
+        each = bid / offer.num_gpus
+        # What was divided to be kept comes back a hair off: a bid equal to the least one holds.
+        return sum(price > each * (1 + 1e-9) for price in seen) / len(seen), len(seen)
 
 
 def quartiles(prices: Iterable[float]) -> Quartiles | None:
-    """Quartiles of prices, None without any."""
-    raise NotImplementedError
+    """Quartiles of prices, linear between two of them; None without any."""
+    row = sorted(prices)
+    if not row:
+        return None
+    return Quartiles(row[0], _quantile(row, 0.25), _quantile(row, 0.5), _quantile(row, 0.75), len(row))
+
+
+def _quantile(row: Sequence[float], share: float) -> float:
+    place = share * (len(row) - 1)
+    below = int(place)
+    above = min(below + 1, len(row) - 1)
+    # In this form two equal neighbours give exactly their value.
+    return row[below] + (place - below) * (row[above] - row[below])
 
 
 def gpu_price(offer: Offer, type: str) -> float | None:  # noqa: A002 - the API's own name
-    """$ per GPU and hour: the least bid for bids, else the price with storage; None when unknown."""
-    raise NotImplementedError
+    """$ per GPU and hour without disk: the least bid for bids, else the price of the GPUs; None when unknown."""
+    price = offer.min_bid if type == "bid" else gpu_hourly(offer)
+    return None if price is None or not offer.num_gpus else price / offer.num_gpus

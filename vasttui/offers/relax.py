@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vasttui.api.models import Offer
-from vasttui.offers.query import Query
+from vasttui.offers.clauses import Clause, Test, reader
+from vasttui.offers.fields import FACTORS
+from vasttui.offers.query import Query, parse
+
+_HIDDEN = parse("verified=true external=false rentable=true").clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +49,80 @@ class Relaxation:
 
 
 def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) -> Relaxation:
-    """Hold each condition against each row of the sample."""
-    raise NotImplementedError
+    """Hold each condition against each row of the sample. What a row does not tell counts as met."""
+    rows = tuple(sample)
+    clauses = in_force(query, defaults=defaults)
+    tests = [clause.test() for clause in clauses]
+    cut: list[list[Offer]] = [[] for _ in clauses]
+    alone: list[list[Offer]] = [[] for _ in clauses]
+    for row in rows:
+        failed = _failed(tests, row)
+        for place in failed:
+            cut[place].append(row)
+        if len(failed) == 1:
+            alone[failed[0]].append(row)
+    hidden = {id(clause) for clause in _HIDDEN}
+    conditions = [
+        Condition(
+            text=clause_text(clause),
+            field=clause.field,
+            hidden=id(clause) in hidden,
+            cuts=len(cut[place]),
+            alone=len(alone[place]),
+            nearest=_nearest(clause, alone[place] or cut[place]),
+        )
+        for place, clause in enumerate(clauses)
+    ]
+    conditions.sort(key=lambda condition: (-condition.alone, -condition.cuts))
+    return Relaxation(len(rows), tuple(conditions))
+
+
+def in_force(query: Query, *, defaults: bool = True) -> tuple[Clause, ...]:
+    """The clauses that a request really holds: a later one replaces an earlier one of its field and operator."""
+    last: dict[tuple[str, str], Clause] = {}
+    for clause in (*(_HIDDEN if defaults else ()), *query.clauses):
+        if clause.anything:
+            last = {key: kept for key, kept in last.items() if key[0] != clause.field}
+        else:
+            last[clause.field, clause.op] = clause
+    return tuple(last.values())
+
+
+def _failed(tests: Sequence[Test], row: Offer) -> list[int]:
+    return [place for place, test in enumerate(tests) if test(row) is False]
+
+
+def clause_text(clause: Clause) -> str:
+    """The clause as it was written, its blanks made even."""
+    token = clause.token
+    between = " " if token.op[:1].isalpha() else ""
+    return f"{token.field}{between}{token.op}{between}{token.value}"
+
+
+def _nearest(clause: Clause, rows: Iterable[Offer]) -> str:
+    """The value of these rows that is nearest to what the clause wants; of texts the commonest."""
+    read = reader(clause.field)
+    values = [value for row in rows if (value := read(row)) is not None and not isinstance(value, bool)]
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    if not numbers or len(numbers) < len(values):
+        texts = Counter(str(value) for value in values)
+        return texts.most_common(1)[0][0] if texts and clause.op in ("eq", "in") else ""
+    if clause.op in ("gt", "gte"):
+        return _in_units(clause.field, max(numbers))
+    if clause.op in ("lt", "lte"):
+        return _in_units(clause.field, min(numbers))
+    if clause.op == "eq" and isinstance(clause.value, str | int | float):
+        return _closest(clause, numbers)
+    return ""
+
+
+def _closest(clause: Clause, numbers: Iterable[float]) -> str:
+    try:
+        wanted = float(clause.value)  # type: ignore[arg-type]
+    except ValueError:
+        return ""
+    return _in_units(clause.field, min(numbers, key=lambda number: abs(number - wanted)))
+
+
+def _in_units(field: str, number: float) -> str:
+    return f"{number / FACTORS.get(field, 1):.6g}"

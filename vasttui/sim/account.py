@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from vasttui.sim.rights import permissions
+from vasttui.sim.templates import templates
+
 Row = dict[str, Any]
 
 USER_ID = 88_412
-AUTOMATIC_IMAGE = "vastai/base-image:@vastai-automatic-tag"
 
 
 @dataclass
 class Account:
-    """One renter. `credit` in dollars is the spendable money; `balance` reads 0 on prepaid accounts."""
+    """One renter. `credit` in dollars is the spendable money; `balance` reads 0 on prepaid accounts; `rights` are the
+    permission groups of the key, None: all.
+    """
 
     api_key: str
     credit: float
     now: float
+    rights: frozenset[str] | None = None
     ssh_keys: dict[int, Row] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     templates: list[Row] = field(default_factory=list)
@@ -28,13 +32,14 @@ class Account:
     _next: int = 4_100
 
     def __post_init__(self) -> None:
-        self.templates = self.templates or _templates(self.now)
+        self.templates = self.templates or templates(USER_ID, self.now)
         self.api_keys = self.api_keys or [
             {
                 "id": 1,
                 "key": f"{self.api_key[:4]}…",
                 "name": "main",
-                "rights": "*",
+                "rights": "*" if self.rights is None else "api",
+                "permissions": permissions(self.rights),
                 "created_at": self.now - 9e6,
             }
         ]
@@ -91,72 +96,3 @@ class Account:
     def template(self, hash_id: str | None, number: int | None = None) -> Row | None:
         """A template by hash or by number."""
         return next((t for t in self.templates if t["hash_id"] == hash_id or t["id"] == number), None)
-
-
-def _templates(now: float) -> list[Row]:
-    wanted = (
-        (
-            "NVIDIA CUDA",
-            "vastai/base-image",
-            "@vastai-automatic-tag",
-            "",
-            "-p 1111:1111 -e OPEN_BUTTON_PORT=1111",
-            16,
-        ),
-        (
-            "PyTorch",
-            "vastai/pytorch",
-            "@vastai-automatic-tag",
-            "entrypoint.sh",
-            "-p 1111:1111 -p 8080:8080",
-            32,
-        ),
-        ("ComfyUI", "vastai/comfy", "@vastai-automatic-tag", "entrypoint.sh", "-p 8188:8188", 64),
-        (
-            "Real-ESRGAN video upscale",
-            "renter/upscale",
-            "2.1",
-            "bash /workspace/upscale.sh",
-            "-e FRAMES=2880",
-            64,
-        ),
-        (
-            "LoRA fine-tune (axolotl)",
-            "axolotlai/axolotl",
-            "main-latest",
-            "accelerate launch train.py",
-            "-e HF_HOME=/workspace",
-            96,
-        ),
-        ("vLLM", "vllm/vllm-openai", "latest", "", "-p 8000:8000 -e MODEL_NAME=Qwen/Qwen3-8B", 64),
-    )
-    return [_template(number, now, *row) for number, row in enumerate(wanted)]
-
-
-def _template(number: int, now: float, name: str, image: str, tag: str, onstart: str, env: str, disk: int) -> Row:
-    return {
-        "id": 210_000 + number,
-        "hash_id": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
-        "name": name,
-        "image": image,
-        "tag": tag,
-        "env": env,
-        "onstart": onstart,
-        "runtype": "ssh",
-        "ssh_direct": True,
-        "use_ssh": True,
-        "jup_direct": False,
-        "use_jupyter_lab": False,
-        "recommended_disk_space": disk,
-        "extra_filters": "{}",
-        "creator_id": 62_897 if image.startswith("vastai") else USER_ID,
-        "count_created": 9_000 // (number + 1),
-        "created_at": now - 40 * 86_400,
-        "private": not image.startswith("vastai"),
-        "desc": name,
-        "readme_visible": True,
-        "href": "",
-        "repo": image,
-        "jupyter_dir": None,
-        "docker_login_repo": None,
-    }

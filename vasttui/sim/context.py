@@ -16,6 +16,7 @@ from vasttui.sim.boxes import Box
 from vasttui.sim.faults import FaultBoard
 from vasttui.sim.limits import RateLimiter
 from vasttui.sim.replies import Refusal, no_such_instance
+from vasttui.sim.rights import group_of
 from vasttui.sim.world import World
 
 Row = dict[str, Any]
@@ -23,13 +24,15 @@ Row = dict[str, Any]
 
 @dataclass
 class Context:
-    """The simulator as its routes see it. `base_url` has no trailing slash; `requests` counts what came by method and
+    """The simulator as its routes see it. `rows_most` offers are in one answer, None: all; `base_url` has no trailing
+    slash; `requests` counts what came by method and
     path, `endpoints` and `writes` what was let in by method and endpoint.
     """
 
     world: World
     faults: FaultBoard
     enforce_rates: bool = False
+    rows_most: int | None = None
     base_url: str = ""
     limiter: RateLimiter = field(default_factory=RateLimiter)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,6 +73,11 @@ class Endpoint:
     handler: Handler
     interval: float = 0.0
     access: str = "account"
+
+    @property
+    def group(self) -> str:
+        """The permission group that a key needs for it."""
+        return group_of(self.method, self.path, self.name)
 
 
 async def body(request: Request) -> Row:

@@ -1,6 +1,6 @@
 """Faults that a simulator can be told to show, one `NAME=ARG` each.
 
-ARG is a count or a chance: a whole number N means the next N times, a number with a point a probability
+ARG is mostly a count or a chance: a whole number N means the next N times, a number with a point a probability
 (`1` is once, `1.0` always). `NAME=ARG@METHOD:PART` limits a fault to one method and to paths that contain
 PART; `*` is any method.
 
@@ -20,12 +20,14 @@ PART; `*` is any method.
 | no_capacity | a start is queued: resources_unavailable |
 | key_refused | the account key is unknown |
 | ssh_drop | SSH connections are cut: the open ones at once, the next ones after a moment |
-| cdi, oci | the next box's container cannot be created (for these seven, PART may name a `machine/ID/` or `host/ID/`) |
+| cdi, oci | the next box's container cannot be created (for these eight, PART may name a `machine/ID/` or `host/ID/`) |
 | bad_image | the next box's image is in no registry |
 | stuck | the next box never leaves loading |
 | offline | the next box's host goes offline soon after the box runs |
 | vanish | the next box is gone soon after it runs |
 | outbid | the next bid box loses its bid soon after it runs |
+| wrong_gpu | the next box has GPUs of another model than its offer named |
+| ignore_filter | searches do as if these fields were not asked for (ARG: field, or field,field) |
 """
 
 from __future__ import annotations
@@ -56,7 +58,12 @@ NAMES = (
     "key_refused",
     "ssh_drop",
     *mishaps.FAULTS,
+    "ignore_filter",
 )
+
+
+_NO_NUMBER = "a number is missing, as in {name}=1 (once) or {name}=0.2 (chance)"
+_MISSING = {"ignore_filter": "a field is missing, as in {name}=dph_total"}
 
 
 class FaultSyntaxError(ValueError):
@@ -65,7 +72,9 @@ class FaultSyntaxError(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. `count` times, or with `chance` each time; `seconds` is the delay of `slow`."""
+    """One fault. `count` times, or with `chance` each time; `seconds` is the delay of `slow`, `fields` those of
+    `ignore_filter`.
+    """
 
     name: str
     count: int | None = None
@@ -73,6 +82,7 @@ class Fault:
     seconds: float = 0.0
     method: str = "*"
     path: str = ""
+    fields: tuple[str, ...] = ()
 
 
 def parse_fault(text: str) -> Fault:
@@ -83,7 +93,7 @@ def parse_fault(text: str) -> Fault:
         raise FaultSyntaxError(f"no fault is named {name!r}; did you mean {' or '.join(near)}?")
     value, _, place = rest.partition("@")
     if not equals or not value:
-        raise FaultSyntaxError(f"fault {name}: a number is missing, as in {name}=1 (once) or {name}=0.2 (chance)")
+        raise FaultSyntaxError(f"fault {name}: {_MISSING.get(name, _NO_NUMBER).format(name=name)}")
     method, colon, path = place.partition(":")
     if place and not colon:
         raise FaultSyntaxError(f"fault {name}: after @ comes METHOD:PART, as in @GET:instances, not {place!r}")
@@ -92,7 +102,9 @@ def parse_fault(text: str) -> Fault:
 
 
 def _strength(name: str, value: str) -> dict[str, Any]:
-    """How often, or how long, as fields of a Fault."""
+    """How often, or how long, or which fields, as fields of a Fault."""
+    if name == "ignore_filter":
+        return {"chance": 1.0, "fields": tuple(field.strip() for field in value.split(","))}
     try:
         number = float(value)
     except ValueError:
@@ -143,6 +155,10 @@ class FaultBoard:
             elif self._rng.random() < (fault.chance or 0.0):
                 return fault
         return None
+
+    def ignored_fields(self) -> frozenset[str]:
+        """Fields whose filters searches ignore."""
+        return frozenset(field for item in self._board for field in item.fault.fields)
 
     def flaw_of(self, offer: Offer) -> str:
         """The flaw that a fault gives to a box on this offer, "" for none."""

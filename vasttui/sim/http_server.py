@@ -96,6 +96,9 @@ def _authorise(context: Context, endpoint: Endpoint, request: Request) -> str:
     if context.faults.take("key_refused", request.method, request.url.path) is not None:
         raise Refusal(404, "auth_error", "Invalid user key")
     if key == context.world.account.api_key:
+        rights = context.world.account.rights
+        if rights is not None and endpoint.group not in rights:
+            raise Refusal(401, "auth_error", f"API key lacks the {endpoint.group} permission group")
         return key
     owner = next((box for box in context.world.boxes.values() if box.api_key == key), None)
     if owner is None:

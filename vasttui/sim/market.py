@@ -6,6 +6,7 @@ An offer's price is `dph_base` $/h for its GPUs, plus storage at `storage_cost` 
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ TICK_SECONDS = 20.0
 # A market nobody looked at for hours need not live through each of its ticks.
 MOST_TICKS_AT_ONCE = 60
 HOURS_PER_MONTH = 720.0
+# With named hosts, every third machine is one of theirs.
+NAMED_EVERY = 3
+EVEN_STORAGE = 0.15
 
 
 @dataclass(slots=True)
@@ -58,10 +62,18 @@ class Offer:
 
 
 class Market:
-    """All offers by id. Every draw comes from `seed`, so two markets of one seed live the same life."""
+    """All offers by id. Every draw comes from `seed`, so two markets of one seed live the same life.
 
-    def __init__(self, seed: int, count: int, now: float) -> None:
+    `hosts` are ids of hosts that have machines here. With a `price_step` ($/h) prices are multiples of it and storage
+    costs the same everywhere, so that many offers cost exactly the same.
+    """
+
+    def __init__(
+        self, seed: int, count: int, now: float, *, hosts: tuple[int, ...] = (), price_step: float = 0.0
+    ) -> None:
         self.seed = seed
+        self._hosts = hosts
+        self._price_step = price_step
         self.offers: dict[int, Offer] = {}
         self.ticks = 0
         self._begun = now
@@ -74,12 +86,24 @@ class Market:
 
     def _fill(self, count: int, now: float) -> None:
         rng = random.Random(f"{self.seed}:market")
-        while len(self.offers) < count:
+        named = itertools.cycle(self._hosts)
+        for number in itertools.count():
+            if len(self.offers) >= count:
+                return
             machine = _machine(rng, now)
+            if self._hosts and number % NAMED_EVERY == 0:
+                machine["host_id"] = next(named)
             for gpus in _chunks(rng, machine["total"]):
                 if len(self.offers) < count:
                     offer = _offer(rng, self._new_id(), machine, gpus)
+                    self._make_even(offer)
                     self.offers[offer.id] = offer
+
+    def _make_even(self, offer: Offer) -> None:
+        if step := self._price_step:
+            offer.price = round(max(step, round(offer.price / step) * step), 6)
+            offer.min_bid = min(offer.price, round(max(step, round(offer.min_bid / step) * step), 6))
+            offer.storage_cost = EVEN_STORAGE
 
     def settle(self, now: float) -> None:
         """Live up to `now`: prices drift, renters take and return offers."""
@@ -107,6 +131,7 @@ class Market:
             step = rng.uniform(0.95, 1.055)
             offer.price = round(min(max(offer.price * step, 0.03), 60.0), 6)
             offer.min_bid = round(min(offer.min_bid * rng.uniform(0.92, 1.09), offer.price), 6)
+            self._make_even(offer)
         offer.changed()
 
     def relist(self, offer: Offer) -> None:

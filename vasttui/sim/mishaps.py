@@ -8,6 +8,7 @@
 | offline | the host goes offline 5 to 20 minutes after the box runs (as a fault: 20 to 90 seconds) |
 | vanish | the box is gone 20 to 90 seconds after it runs, from one moment to the next |
 | outbid | a bid box loses its bid 20 to 90 seconds after it runs |
+| wrong_gpu | the box has GPUs of another model than its offer named |
 | full | a later start finds no capacity, most times |
 """
 
@@ -23,7 +24,7 @@ from vasttui.sim.pulls import MANIFEST_UNKNOWN, is_missing_image
 if TYPE_CHECKING:
     from vasttui.sim.lifecycle import Lifecycle
 
-FAULTS = ("cdi", "oci", "bad_image", "stuck", "offline", "vanish", "outbid")
+FAULTS = ("cdi", "oci", "bad_image", "stuck", "offline", "vanish", "outbid", "wrong_gpu")
 """Flaws that a fault gives to a box when it is rented."""
 
 CDI_ERROR = (

@@ -38,6 +38,9 @@ class SimOptions:
     `port` 0 takes a free one; `speed` divides all times; `instances` boxes are there from the start; `credit`
     in dollars; `api_key` None makes one from the seed; `start` is the simulated epoch second of the
     beginning, None for now. `real_shell` runs on this computer what is sent to a box, see `vasttui.sim.real`.
+    `rows_most` offers are in one answer, None: all (the real service: 64). `hosts` are ids of hosts with machines on
+    the market; `price_step` ($/h) makes many offers cost exactly the same. The account has its SSH key registered
+    unless `ssh_key` is False; its API key has the permission groups `rights`, None: all.
     """
 
     port: int = 0
@@ -51,6 +54,11 @@ class SimOptions:
     credit: float = 41.20
     start: float | None = None
     real_shell: bool = False
+    rows_most: int | None = None
+    hosts: tuple[int, ...] = ()
+    price_step: float = 0.0
+    ssh_key: bool = True
+    rights: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -89,13 +97,17 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
             offers=options.offers,
             credit=options.credit,
             api_key=options.api_key,
+            hosts=options.hosts,
+            price_step=options.price_step,
+            rights=None if options.rights is None else frozenset(options.rights),
             reserve_port=ports.reserve,
         )
         if options.real_shell:
             world.life.containers = containers
-        key = _make_key(directory, world)
+        key = _make_key(directory, world, register=options.ssh_key)
         add_seeded(world, options.instances)
-        context = Context(world, faults, options.enforce_rates, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        context = Context(world, faults, options.enforce_rates, options.rows_most)
+        context.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         world.life.deny_capacity = lambda: faults.take("no_capacity") is not None
         world.flaw_told = faults.flaw_of
         context.ports_agree = lambda: ports.settle(world)
@@ -118,13 +130,15 @@ async def running(options: SimOptions | None = None) -> AsyncIterator[Simulator]
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _make_key(directory: Path, world: World) -> Path:
-    """A key pair: the private half in a file that only its owner reads, the public half on the account."""
+def _make_key(directory: Path, world: World, *, register: bool) -> Path:
+    """A key pair, each half in a file, the private one for its owner only; the public half on the account too."""
     key = asyncssh.generate_private_key("ssh-ed25519", comment="vasttui-sim")
     path = directory / "id_ed25519"
     path.touch(0o600)
     path.write_bytes(key.export_private_key())
-    world.account.add_ssh_key(key.export_public_key().decode(), world.clock.now())
+    path.with_suffix(".pub").write_bytes(key.export_public_key())
+    if register:
+        world.account.add_ssh_key(key.export_public_key().decode(), world.clock.now())
     return path
 
 

@@ -13,16 +13,18 @@ from collections.abc import Callable
 from typing import Any
 
 from vasttui.sim import pulls
-from vasttui.sim.account import AUTOMATIC_IMAGE, Account
+from vasttui.sim.account import Account
 from vasttui.sim.boxes import JOBS_FOLDER, QUIET, Box, Order, Past
 from vasttui.sim.clock import SimClock
 from vasttui.sim.containers import PlayedContainers
+from vasttui.sim.gpus import GPUS
 from vasttui.sim.lifecycle import Lifecycle
 from vasttui.sim.logs import LogStore
 from vasttui.sim.market import Market, Offer
 from vasttui.sim.plays import play_of
 from vasttui.sim.rows import instance_row
 from vasttui.sim.switch import switch_of
+from vasttui.sim.templates import AUTOMATIC_TAG
 from vasttui.sim.workloads import Workload, choose_kind
 
 Row = dict[str, Any]
@@ -43,18 +45,21 @@ class World:
         offers: int = 400,
         credit: float = 41.20,
         api_key: str | None = None,
+        hosts: tuple[int, ...] = (),
+        price_step: float = 0.0,
+        rights: frozenset[str] | None = None,
         reserve_port: Callable[[int], int] | None = None,
     ) -> None:
         self.clock = clock
         self.seed = seed
         self.settled = clock.now()
-        self.market = Market(seed, offers, self.settled)
+        self.market = Market(seed, offers, self.settled, hosts=hosts, price_step=price_step)
         self.life = Lifecycle(seed)
         self.life.containers = PlayedContainers(clock.wire)
         self.rented: list[Box] = []
         self.spent = 0.0
         self.flaw_told: Callable[[Offer], str] = lambda _offer: ""
-        self.account = Account(api_key or secret(seed, "account"), credit, self.settled)
+        self.account = Account(api_key or secret(seed, "account"), credit, self.settled, rights)
         self.logs = LogStore(seed)
         self._ids = itertools.count(FIRST_INSTANCE + seed % 97, 7)
         self._reserve_port = reserve_port or (lambda box_id: 41_000 + box_id % 20_000)
@@ -143,6 +148,8 @@ class World:
         self.rented.append(box)
         if flaw := self.flaw_told(offer):
             box.flaw, box.told = flaw, True
+        if flaw == "wrong_gpu":
+            box.fixed["gpu_name"] = next(gpu.name for gpu in GPUS if gpu.name != box.fixed["gpu_name"])
         if order.bid is not None and order.bid < offer.min_bid:
             self.boxes[box.id] = box
             box.actual, box.outbid = "exited", True
@@ -177,4 +184,4 @@ def secret(seed: int, what: str) -> str:
 
 def resolve_image(image: str) -> str:
     """The tag that the platform picks for its own images."""
-    return image.replace(AUTOMATIC_IMAGE.partition(":")[2], "cuda-12.8.1-cudnn-devel-ubuntu22.04-py312")
+    return image.replace(AUTOMATIC_TAG, "cuda-12.8.1-cudnn-devel-ubuntu22.04-py312")

@@ -1,4 +1,4 @@
-"""What the rent form starts from, what forbids a rental, and which hosts are let through."""
+"""What the rent form starts from, and what forbids a rental."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from vasttui.api.models import Offer
 from vasttui.config import Config, Paths, Preset
-from vasttui.controller.hosts import HostBook
 from vasttui.controller.plans import Plans
 from vasttui.errors import NoCredit, UsageError, VastError
 from vasttui.jobs.rental import RentPlan
@@ -21,13 +20,7 @@ from vasttui.snapshot import Search
 
 OFFER = Offer(id=7, host_id=1, dph_base=0.4, dph_total=0.41, storage_cost=0.1, disk_space=500.0, min_bid=0.2)
 PLAN = RentPlan(image="pytorch/pytorch", disk_gb=20, label="x", env={"TOKEN": "hush"}, ports=("80",), onstart="go")
-PRESET = Preset(
-    name="up",
-    image="renter/up",
-    label="up",
-    host_whitelist=frozenset({1, 2}),
-    host_blacklist=frozenset({3}),
-)
+PRESET = Preset(name="up", image="renter/up", label="up")
 
 
 @pytest.fixture
@@ -101,38 +94,3 @@ def test_what_forbids_a_rental(
     else:
         with pytest.raises(error, match=says):
             plans.check(wanted, replace(PLAN, **changes), credit=credit)
-
-
-def kept(book: HostBook, search: Search | None = None) -> set[int | None]:
-    offers = [Offer(id=host, host_id=host) for host in range(1, 7)]
-    return {offer.host_id for offer in book.filter(search).cut(offers).kept}
-
-
-def test_hosts_fence_allow_and_block(journal: Journal) -> None:
-    book = HostBook(config(host_blacklist=frozenset({5})), journal)
-    assert kept(book) == {1, 2, 3, 4, 6}
-    book.set(4, "allow")
-    assert kept(book) == {1, 2, 3, 4, 6}, "one allowed host hides no other"
-    book.set(5, "allow")
-    assert 5 in kept(book), "what the user says outranks the config"
-    book.set(6, "block")
-    assert 6 not in kept(book)
-    assert kept(book, Search(preset="up")) == {1, 2, 4, 5}
-    book.set(6, None)
-    assert (6 in kept(book), book.blocked) == (True, frozenset())
-    with pytest.raises(UsageError, match="neither"):
-        book.set(1, "perhaps")
-
-
-def test_a_whitelist_is_a_fence_and_the_book_opens_a_gate_in_it(journal: Journal) -> None:
-    fenced = config(host_whitelist=frozenset({1, 2}))
-    book = HostBook(fenced, journal)
-    assert kept(book) == {1, 2}
-    book.set(3, "allow", "fast disk")
-    book.set(2, "block")
-    assert kept(book) == {1, 3}
-    again = HostBook(fenced, journal)
-    assert kept(again) == {1, 3}
-    page = again.book.page("host", 3)
-    assert page is not None
-    assert page.text == "fast disk"

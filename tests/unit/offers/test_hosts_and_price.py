@@ -32,7 +32,7 @@ def test_lists_cut_and_say_why(
 
 
 def test_a_cut_offer_is_kept_for_the_detail() -> None:
-    assert HostFilter(blacklist=frozenset({2})).cut((TWO,)).cut == (CutOffer(TWO, BLOCKED),)
+    assert HostFilter(blacklist=frozenset({2})).cut((TWO,)).cut == (CutOffer(TWO, "host 2 is blocked"),)
 
 
 def test_the_disk_that_is_rented_is_priced_and_not_the_one_of_the_search() -> None:

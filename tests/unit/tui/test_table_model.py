@@ -90,31 +90,31 @@ def test_sorting_puts_the_unknown_last_and_forgets_the_order_of_arrival(
     prices: list[float | None], descending: bool, chance: object
 ) -> None:
     keys = list(range(len(prices)))
-    got = [prices[i] for i in order(keys, prices, descending=descending)]
+    got = [prices[i] for i in order(keys, [(prices.__getitem__, descending)])]
     known = [p for p in got if p is not None and p == p]
     assert known == sorted(known, reverse=descending)
     assert all(p is None or p != p for p in got[len(known) :])
     other = sorted(keys, key=lambda _: chance.random())  # type: ignore[attr-defined]
-    again = order([keys[i] for i in other], [prices[i] for i in other], descending=descending)
-    assert [other[i] for i in again] == order(keys, prices, descending=descending)
+    again = order([keys[i] for i in other], [(lambda i: prices[other[i]], descending)])
+    assert [other[i] for i in again] == order(keys, [(prices.__getitem__, descending)])
 
 
 def test_the_cursor_finds_the_row_that_followed() -> None:
     rows: RowSet[Box] = RowSet(lambda box: box.id)
     before = [1, 2, 3, 4, 5]
-    rows.replace([Box(1, 0), Box(5, 0), Box(2, 0)], None, descending=False)
+    rows.replace([Box(1, 0), Box(5, 0), Box(2, 0)])
     assert rows.keys[rows.nearest(before, 1)] == 2
     assert rows.keys[rows.nearest(before, 2)] == 5
-    rows.replace([Box(2, 0)], None, descending=False)
+    rows.replace([Box(2, 0)])
     assert rows.nearest(before, 4) == 0
-    rows.replace([], None, descending=False)
+    rows.replace([])
     assert rows.nearest(before, 4) == 0
     assert rows.row_of(2) is None
 
 
 def test_a_key_that_comes_twice_counts_once() -> None:
     rows: RowSet[Box] = RowSet(lambda box: box.id)
-    rows.replace([Box(1, 1.0), Box(2, 0), Box(1, 3.0)], None, descending=False)
+    rows.replace([Box(1, 1.0), Box(2, 0), Box(1, 3.0)])
     assert rows.rows == [Box(1, 3.0), Box(2, 0)]
 
 

@@ -1,35 +1,39 @@
-"""The rent form: what to run, and what it will cost, before anything is spent."""
+"""The rent form and its plan on one page: what to run, what it costs, what was checked; only then the button."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Static, TextArea
+from textual.widgets import Button, Input, OptionList, Static, TextArea
 
-from vasttui.api.models import Offer
+from vasttui.api.models import Offer, Template
 from vasttui.errors import VastError
-from vasttui.jobs.rental import LABEL_LIMIT, RentPlan
+from vasttui.jobs.estimate import Estimate, Funds, JobSize, estimate
+from vasttui.jobs.onbox import Switch
+from vasttui.jobs.preflight import Check
+from vasttui.jobs.rental import RentPlan
+from vasttui.snapshot import Snapshot
 from vasttui.tui.control import Control
+from vasttui.tui.dialogs.check_list import CheckList
 from vasttui.tui.dialogs.dialog import Dialog
-from vasttui.tui.dialogs.rent_form import FormText, cost_lines, form_of, hourly_text, plan_of
+from vasttui.tui.dialogs.rent_fields import RentFields
+from vasttui.tui.dialogs.rent_form import form_of, plan_of
+from vasttui.tui.dialogs.rent_plan import blocking, cost_lines, figure_lines, hourly_words, request_lines, unseen
+from vasttui.tui.dialogs.rent_view import PlanView
 from vasttui.tui.format import clean
 from vasttui.tui.palette import Piece
+from vasttui.tui.panes.jobs.result import masked
 from vasttui.tui.panes.sheet import Sheet
 
-FIELDS = {
-    "image": "e.g. pytorch/pytorch:latest",
-    "template": "a template's hash, instead of an image",
-    "disk": "GB, fixed for its life",
-    "bid": "$/h; empty: on-demand",
-    "lease": "hours after which it destroys itself; empty: never",
-    "label": "a name for it",
-    "ports": "e.g. 8080 7860/tcp",
-}
-AREAS = {"env": "one a line: NAME=value", "onstart": "a shell command, run at each start"}
+WIDE = 110
+"""Columns from which form and plan stand side by side."""
+
+NEWS = "The last look before renting found something new: read the checks, then press again."
 
 
 def offer_words(offer: Offer) -> tuple[Piece, ...]:
@@ -42,7 +46,14 @@ def offer_words(offer: Offer) -> tuple[Piece, ...]:
 
 
 class RentDialog(Dialog[RentPlan]):
-    """The form for one offer. The result is the plan, only by way of its button."""
+    """The form and the plan for one offer. The result is the plan, only by way of its button."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "templates", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+    ]
 
     def __init__(self, offer: Offer, control: Control) -> None:
         super().__init__()
@@ -50,70 +61,64 @@ class RentDialog(Dialog[RentPlan]):
         self._control = control
         self._base = control.plan_for(offer)
         self._plan: RentPlan | None = None
+        self._checks: tuple[Check, ...] = ()
+        self._template: Template | None = None
+        self._asking = False
+        self._deciding = False
 
     def compose(self) -> ComposeResult:
-        """The offer, the fields, the cost, what is wrong, the buttons."""
-        form = form_of(self._base)
+        """The offer, form and plan, the cost, what is wrong, the buttons."""
         with Vertical(classes="dialog rent") as frame:
             frame.border_title = "Rent"
             yield Sheet(id="offer")
-            with VerticalScroll(id="fields", can_focus=False):
-                yield from self._fields(form)
+            with VerticalScroll(id="page", can_focus=False):
+                yield RentFields(form_of(self._base))
+                yield PlanView()
             yield Sheet(id="cost")
             yield Static("", id="problem", markup=False)
             with Horizontal(classes="buttons"):
+                yield Button("Template ^t", id="templates", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Rent", id="act", compact=True, variant="error")
 
-    def _fields(self, form: FormText) -> Iterator[Widget]:
-        for name, hint in FIELDS.items():
-            limit = LABEL_LIMIT if name == "label" else 1000
-            field = Input(getattr(form, name), placeholder=hint, id=name, compact=True, max_length=limit)
-            yield Horizontal(Label(name), field, classes="row")
-        for name, hint in AREAS.items():
-            area = TextArea(getattr(form, name), placeholder=hint, id=name, compact=True)
-            yield Horizontal(Label(name), area, classes="row")
-
     def on_mount(self) -> None:
-        """Say what it costs."""
+        """Say what it costs, and find out what the checks need."""
         self.query_one("#offer", Sheet).set_lines([(offer_words(self.offer),)])
+        self._unsubscribe = self._control.subscribe(self._hear, lambda name: None)
         self._weigh()
+        self.run_worker(self._look(), group="inspect", exclusive=True)
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        self._unsubscribe()
+
+    def _hear(self, snapshot: Snapshot) -> None:
+        """Credit and what runs have changed, perhaps."""
+        self.call_later(self._weigh)
+
+    async def _look(self) -> None:
+        self._asking = True
+        await self._control.inspect(self.offer)
+        self._asking = False
+        self._weigh()
+
+    # What the fields mean
 
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _weigh(self) -> None:
-        """Read the fields, and show cost and problem while one types."""
+        """Read the fields; show figures, checks and problem while one types."""
+        if not self.is_mounted:
+            return
         problem = ""
         try:
-            self._plan = plan_of(self._form(), self._base)
+            self._plan = plan_of(self.query_one(RentFields).text, self._base)
+            self._checks = self._control.checks(self.offer, self._plan)
             self._control.check_rent(self.offer, self._plan)
         except VastError as error:
             problem = error.message
-        self._show_cost()
-        self.query_one("#problem", Static).update(clean(problem))
-        button = self.query_one("#act", Button)
-        price = hourly_text(self.offer, self._plan) if self._plan else ""
-        button.label = f"Rent for {price}" if price else "Rent"
-        button.disabled = bool(problem)
-
-    def _show_cost(self) -> None:
         if self._plan is not None:
-            snapshot = self._control.snapshot
-            credit = snapshot.account.value.credit if snapshot.account.value else None
-            lines = cost_lines(self.offer, self._plan, credit=credit, burn=snapshot.burn)
-            self.query_one("#cost", Sheet).set_lines(lines)
-
-    def _form(self) -> FormText:
-        fields = {field.id or "": field.value for field in self.query(Input)}
-        areas = {area.id or "": area.text for area in self.query(TextArea)}
-        return FormText(**fields, **areas)
-
-    def on_input_submitted(self) -> None:
-        """Enter in a field goes to the next one; it never rents."""
-        self.focus_next()
-
-    def act(self) -> None:
-        """Answer with the plan; checked once more, for credit and prices move."""
-        self._weigh()
-        if self._plan is not None and not self.query_one("#act", Button).disabled:
-            self.dismiss(self._plan)
+            self._show_plan(self._plan)
+        if (bad := blocking(self._checks)) is not None and self._plan_is_read(problem):
+            problem = f"{bad.name}: {bad.mend or bad.text}"
+        self._show_problem(problem)

@@ -1,4 +1,4 @@
-"""The rent form's texts, the plan they mean and what that costs. Pure."""
+"""The rent form's texts and the plan they mean. Pure."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from vasttui.api.models import Offer
+from vasttui.config.kinds import BadValueError, Duration, spelled
 from vasttui.errors import UsageError
 from vasttui.jobs.rental import LABEL_LIMIT, RentPlan
-from vasttui.offers.price import cost, credit_hours
-from vasttui.tui.format import hours, money
-from vasttui.tui.panes.lease import read_hours
-from vasttui.tui.panes.sheet import Line, Part, fact
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-NAMES = 8
-"""Width of the names in front of the cost's lines."""
 _PORT = re.compile(r"\d{1,5}(?::\d{1,5})?(?:/(?:tcp|udp))?\Z")
+_RUNTYPE = re.compile(r"[a-z_]+( [a-z_]+)*\Z")
+
+LEASE = Duration(300, 30 * 86_400)
+"""What a lease may be: seconds."""
+
+MOST_RACED = 4
+"""Offers that are rented at once at most."""
+
+RUNTYPES = (
+    "ssh_direc ssh_proxy",
+    "ssh_proxy",
+    "jupyter_direc ssh_direc ssh_proxy",
+    "jupyter_proxy ssh_proxy",
+    "args",
+)
+"""How a container is reached, as the official CLI spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +38,14 @@ class FormText:
     image: str = ""
     template: str = ""
     disk: str = ""
+    label: str = ""
     bid: str = ""
     lease: str = ""
-    label: str = ""
-    env: str = ""
+    fallback: str = ""
+    race: str = ""
+    runtype: str = ""
     ports: str = ""
+    env: str = ""
     onstart: str = ""
 
 
@@ -42,11 +55,14 @@ def form_of(plan: RentPlan) -> FormText:
         image=plan.image,
         template=plan.template,
         disk=f"{plan.disk_gb:g}",
-        bid="" if plan.bid is None else f"{plan.bid:g}",
-        lease="" if plan.lease is None else f"{plan.lease / 3600:g}",
         label=plan.label,
-        env="\n".join(f"{name}={value}" for name, value in plan.env.items()),
+        bid="" if plan.bid is None else f"{plan.bid:g}",
+        lease="" if plan.lease is None else spelled(plan.lease),
+        fallback="yes" if plan.fallback else "no",
+        race=str(plan.race),
+        runtype=plan.runtype,
         ports=" ".join(plan.ports),
+        env="\n".join(f"{name}={value}" for name, value in plan.env.items()),
         onstart=plan.onstart,
     )
 
@@ -55,20 +71,64 @@ def plan_of(form: FormText, base: RentPlan) -> RentPlan:
     """The plan that the fields mean; what has no field is taken from `base`.
 
     Raises:
-        UsageError: names the field and what is expected there.
+        FieldError: names the field and what is expected there.
     """
     return replace(
         base,
         image=form.image.strip(),
         template=form.template.strip(),
         disk_gb=_number("disk", form.disk, "GB"),
-        bid=_number("bid", form.bid, "$/h") if form.bid.strip() else None,
-        lease=read_hours(form.lease) if form.lease.strip() else None,
         label=form.label.strip()[:LABEL_LIMIT],
-        env=_env(form.env),
+        bid=_number("bid", form.bid, "$/h") if form.bid.strip() else None,
+        lease=_lease(form.lease) if form.lease.strip() else None,
+        fallback=_yes(form.fallback),
+        race=_race(form.race),
+        runtype=_runtype(form.runtype) if form.runtype.strip() else base.runtype,
         ports=_ports(form.ports),
+        env=_env(form.env),
         onstart=form.onstart.strip(),
     )
+
+
+class FieldError(UsageError):
+    """A field does not hold what it should.
+
+    Attributes:
+        field: its name.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def _lease(text: str) -> float | None:
+    """Seconds; a bare number is hours."""
+    word = text.strip()
+    try:
+        return LEASE.parse(f"{float(word):g}h" if word.replace(".", "", 1).isdecimal() else word)
+    except (BadValueError, ValueError):
+        raise FieldError("lease", f"lease: {word[:20]!r} is not {LEASE.expected}; a bare number is hours") from None
+
+
+def _yes(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in ("", "n", "no", "y", "yes"):
+        raise FieldError("fallback", f"fallback: {word[:20]!r} is neither yes nor no")
+    return word.startswith("y")
+
+
+def _race(text: str) -> int:
+    word = text.strip() or "1"
+    if word not in map(str, range(1, MOST_RACED + 1)):
+        raise FieldError("race", f"race: {word[:20]!r} is not a whole number from 1 to {MOST_RACED}")
+    return int(word)
+
+
+def _runtype(text: str) -> str:
+    if not _RUNTYPE.match(text.strip()):
+        raise FieldError("runtype", f"runtype: {text.strip()[:40]!r} is not one such as {RUNTYPES[0]}")
+    return text.strip()
 
 
 def _number(field: str, text: str, unit: str) -> float:
@@ -77,7 +137,7 @@ def _number(field: str, text: str, unit: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value < 1e6:
-        raise UsageError(f"{field}: {text.strip()[:20]!r} is not a number above 0 ({unit})")
+        raise FieldError(field, f"{field}: {text.strip()[:20]!r} is not a number above 0 ({unit})")
     return value
 
 
@@ -88,7 +148,7 @@ def _env(text: str) -> Mapping[str, str]:
             continue
         name, equals, value = line.strip().partition("=")
         if not equals or not _NAME.match(name):
-            raise UsageError(f"env, line {number}: expected NAME=value")
+            raise FieldError("env", f"env, line {number}: expected NAME=value")
         found[name] = value
     return found
 
@@ -97,40 +157,5 @@ def _ports(text: str) -> tuple[str, ...]:
     ports = tuple(text.replace(",", " ").split())
     for port in ports:
         if not _PORT.match(port):
-            raise UsageError(f"ports: {port[:20]!r} is not a port such as 8080, 8080:8080 or 8080/udp")
+            raise FieldError("ports", f"ports: {port[:20]!r} is not a port such as 8080, 8080:8080 or 8080/udp")
     return ports
-
-
-def hourly_text(offer: Offer, plan: RentPlan) -> str:
-    """`$0.304/h`, "" when unknown."""
-    known = cost(offer, plan.disk_gb, plan.bid)
-    return f"{money(known.total, 3, sign=True)}/h" if known else ""
-
-
-def cost_lines(offer: Offer, plan: RentPlan, *, credit: float | None, burn: float | None) -> tuple[Line, Line]:
-    """What it will cost, in two lines: per hour and day with this disk; how long the credit lasts."""
-    known = cost(offer, plan.disk_gb, plan.bid)
-    if known is None:
-        return (fact("cost", ("not known: the offer does not tell its price", "look"), width=NAMES),), ()
-    kind = "bid" if plan.bid is not None else "GPU"
-    hourly: Part = (
-        *fact("cost", (f"{money(known.total, 3, sign=True)}/h", "money bold"), width=NAMES),
-        (f" = {kind} {money(known.gpu, 3)} + disk {money(known.disk, 3)}", "dim"),
-    )
-    daily: Part = ((money(known.daily, sign=True), "money"), (" a day", "dim"))
-    stopped: Part = ((f"stopped {money(known.disk, 3, sign=True)}/h", "dim"),)
-    return (hourly, daily, stopped), (_credit_part(known.total, credit, burn),)
-
-
-def _credit_part(rate: float, credit: float | None, burn: float | None) -> Part:
-    left = credit_hours(credit, None if burn is None else burn + rate)
-    if credit is None or burn is None or left is None:
-        return fact("credit", ("not known yet", "dim"), width=NAMES)
-    before = credit_hours(credit, burn)
-    tail = "" if before is None or math.isinf(before) else f", {hours(before)} without it"
-    return (
-        *fact("credit", (money(credit, sign=True), "money"), width=NAMES),
-        (" lasts ", "dim"),
-        (hours(left), "bad bold" if left < 1 else "look bold" if left < 6 else "good bold"),
-        (f" with all that runs{tail}", "dim"),
-    )

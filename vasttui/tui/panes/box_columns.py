@@ -14,7 +14,7 @@ from vasttui.tui.format import age, cells, clean, cut, duration, money, number, 
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.lease import lease_cell
-from vasttui.tui.panes.offer_columns import gpu_text
+from vasttui.tui.panes.offers.columns import gpu_text
 from vasttui.tui.widgets.table_model import Column, Content
 
 IDLE_UTIL: Final = 5.0

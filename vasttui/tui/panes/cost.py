@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widget import Widget
 
 from vasttui.instances.money import disk_hourly, runway
 from vasttui.snapshot import Box, Snapshot
@@ -18,8 +17,8 @@ from vasttui.tui.glyphs import GlyphSet, glyphs_of
 from vasttui.tui.messages import BoxChosen
 from vasttui.tui.panes.box_columns import fitting_word, gpu_count, name_of, phase_word
 from vasttui.tui.panes.health import freshness
-from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.sheet import Line, Part, Sheet, fact
+from vasttui.tui.panes.tabled import TablePane
 from vasttui.tui.widgets.table import Column, Sort, Table
 from vasttui.tui.widgets.table_messages import Highlighted
 
@@ -144,7 +143,7 @@ def _money(key: str, title: str, width: int, value: object, *, decimals: int, pr
     )
 
 
-class CostPane(Pane):
+class CostPane(TablePane):
     """Figures above, instances by what they cost below."""
 
     SCOPE: ClassVar[str] = "cost"
@@ -170,16 +169,6 @@ class CostPane(Pane):
             sort=Sort("spent", descending=True),
             empty="Nothing bills now. What you rent appears here with what it costs by the hour and in sum.",
         )
-
-    @property
-    def table(self) -> Table[Box]:
-        """The rows."""
-        return self.query_one(Table)
-
-    @property
-    def focus_target(self) -> Widget | None:
-        """The table."""
-        return self.table
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring figures and rows up to date."""

@@ -9,7 +9,7 @@ from vasttui.tui.panes.instances import InstancesPane
 from vasttui.tui.panes.jobs import JobsPane
 from vasttui.tui.panes.logs.pane import LogsPane
 from vasttui.tui.panes.offer_detail import OfferDetailPane
-from vasttui.tui.panes.offers import OffersPane
+from vasttui.tui.panes.offers.pane import OffersPane
 from vasttui.tui.panes.pane import Pane
 
 PANES: tuple[type[Pane], ...] = (

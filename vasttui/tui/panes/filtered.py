@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
-from vasttui.tui.panes.pane import Pane
+from vasttui.tui.panes.tabled import TablePane
 from vasttui.tui.widgets.prompt import Prompt
-from vasttui.tui.widgets.table import Sort, Table
+from vasttui.tui.widgets.table_layout import read_sort, saved_sort
 from vasttui.tui.widgets.table_messages import SortChanged
 
 
-class FilteredPane(Pane):
+class FilteredPane(TablePane):
     """Has a `Table` and a `Prompt`; a subclass answers `refilter` and `relabel`. The sorting is kept.
 
     Attributes:
@@ -27,16 +26,6 @@ class FilteredPane(Pane):
         super().__init__(id=id, classes=classes)
         self.filter_text = ""
 
-    @property
-    def table(self) -> Table[Any]:
-        """The rows."""
-        return self.query_one(Table)
-
-    @property
-    def focus_target(self) -> Widget | None:
-        """The table."""
-        return self.table
-
     def refilter(self) -> None:
         """Show the rows that `filter_text` leaves."""
         raise NotImplementedError
@@ -47,15 +36,13 @@ class FilteredPane(Pane):
 
     def on_mount(self) -> None:
         """Sort as the last time."""
-        kept = self.control.recall(f"{self.SCOPE}.sort")
-        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
-            self.table.sort_by(Sort(kept[0], bool(kept[1])))
+        if (kept := read_sort(self.control.recall(f"{self.SCOPE}.sort"))) is not None:
+            self.table.sort_by(kept)
 
     def on_table_sort_changed(self, message: SortChanged) -> None:
         """Keep the sorting."""
         message.stop()
-        sort = message.sort
-        self.shell.remember(f"{self.SCOPE}.sort", None if sort is None else [sort.column, sort.descending])
+        self.shell.remember(f"{self.SCOPE}.sort", saved_sort(message.sort))
         self.relabel()
 
     def action_filter(self) -> None:

@@ -16,7 +16,7 @@ from vasttui.tui.glyphs import UNICODE, GlyphSet, glyphs_of
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.box_columns import IDLE_UTIL, disk_part, gpu_count, live_util, name_of, phase_word
 from vasttui.tui.panes.lease import lease_parts
-from vasttui.tui.panes.offer_columns import reliability_tone
+from vasttui.tui.panes.offers.columns import reliability_tone
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.places import long_place
 from vasttui.tui.panes.sheet import Line, Part, Sheet, fact

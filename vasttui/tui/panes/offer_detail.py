@@ -11,7 +11,7 @@ from vasttui.offers.price import cost
 from vasttui.snapshot import Search, Snapshot
 from vasttui.tui.format import duration, gigabytes, known, money, number, percent
 from vasttui.tui.palette import Piece
-from vasttui.tui.panes.offer_columns import gpu_text, reliability_tone
+from vasttui.tui.panes.offers.columns import gpu_text, reliability_tone
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.places import long_place
 from vasttui.tui.panes.sheet import Line, Part, Sheet, fact

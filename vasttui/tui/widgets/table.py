@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 
 from vasttui.tui.actions import bindings
 from vasttui.tui.glyphs import glyphs_of
+from vasttui.tui.widgets.table_layout import arranged
 from vasttui.tui.widgets.table_model import Column, Content, Key, Row, Sort
 from vasttui.tui.widgets.table_view import HEADINGS, TableView
 
@@ -41,7 +42,8 @@ class Table(TableView[Row], can_focus=True, inherit_bindings=False):
         """Sort by a column, None for the order in which rows come next. A cursor at the top stays there."""
         at_top = self.cursor == 0
         self.sort = sort
-        self.picked = sort.column if sort is not None else self.picked
+        if sort is not None and all(key.column != self.picked for key in sort.keys):
+            self.picked = sort.column
         self.set_rows(self._set.rows)
         if at_top:
             self._scroll(0)
@@ -51,18 +53,20 @@ class Table(TableView[Row], can_focus=True, inherit_bindings=False):
 
     @property
     def sort_label(self) -> str:
-        """For the lower edge of a frame: `sorted by $/h ▲`, or nothing."""
-        column = self.column_named(self.sort)
-        if column is None or self.sort is None:
-            return ""
-        arrow = glyphs_of(self.app)["descending" if self.sort.descending else "ascending"]
-        return f"sorted by {column.title.strip()} {arrow}"
+        """For the lower edge of a frame: `sorted by $/h ▲, REL ▼`, or nothing."""
+        glyphs = glyphs_of(self.app)
+        words = [
+            f"{column.title.strip()} {glyphs['descending' if descending else 'ascending']}"
+            for column, descending in self._sorted_by()
+        ]
+        return f"sorted by {', '.join(words)}" if words else ""
 
     @property
     def hidden_columns(self) -> tuple[str, ...]:
         """Titles of the columns that do not fit now."""
         shown = {placed.column.key for placed in self.painter.placed}
-        return tuple(column.title for column in self._columns if column.key not in shown)
+        wanted = arranged(self._columns, self.layout_chosen)
+        return tuple(column.title for column in wanted if column.key not in shown)
 
     def action_down(self) -> None:
         """One row down."""
@@ -111,6 +115,17 @@ class Table(TableView[Row], can_focus=True, inherit_bindings=False):
         else:
             self._sort_or_turn(picked)
 
+    def action_sort_also(self) -> None:
+        """Sort rows that are equal by the picked column too; again: the other way round."""
+        if self.sort is None or self.picked in (None, self.sort.column):
+            self.action_sort()
+        elif (column := self.column_named(self.picked)) is not None:
+            self.sort_by(self.sort.also(column.key, descending=column.descending))
+
+    def action_columns(self) -> None:
+        """Choose the columns: the pane asks, since it keeps the answer."""
+        self.post_message(self.ColumnsWanted(self))
+
     def action_sort_previous(self) -> None:
         """Sort by the next column at the left."""
         self._sort_beside(-1)
@@ -156,7 +171,7 @@ class Table(TableView[Row], can_focus=True, inherit_bindings=False):
             self._sort_or_turn(key)
 
     def _sort_or_turn(self, key: str) -> None:
-        column = self.column_named(Sort(key))
+        column = self.column_named(key)
         if column is None or column.sort_key is None:
             return
         turned = self.sort is not None and self.sort.column == key

@@ -55,3 +55,7 @@ class SortChanged(TableMessage, namespace="table"):
 
 class MarksChanged(TableMessage, namespace="table"):
     """Rows were marked or unmarked, or marked ones went away."""
+
+
+class ColumnsWanted(TableMessage, namespace="table"):
+    """The user wants to choose the columns."""

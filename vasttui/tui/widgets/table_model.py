@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
@@ -38,6 +38,8 @@ class Column(Generic[Row]):
         descending: whether sorting by it starts with the largest.
         draw: replaces `cell` where the text depends on the width, such as a progress line.
         glow: whether a changed value lights up once.
+        help: one sentence for those who choose columns.
+        extra: it is there only when chosen.
     """
 
     key: str
@@ -53,6 +55,8 @@ class Column(Generic[Row]):
     descending: bool = False
     draw: Callable[[Row, int], Content] | None = None
     glow: bool = False
+    help: str = ""
+    extra: bool = False
 
     def content(self, row: Row, width: int) -> Content:
         """What stands in the cell of that row."""
@@ -70,10 +74,23 @@ class Placed(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """By which column a table is sorted."""
+    """By which column a table is sorted, and by which ones `then` where rows are equal."""
 
     column: str
     descending: bool = False
+    then: tuple[Sort, ...] = ()
+
+    @property
+    def keys(self) -> tuple[Sort, ...]:
+        """Each column with its direction, the first one first."""
+        return (Sort(self.column, self.descending), *self.then)
+
+    def also(self, column: str, *, descending: bool) -> Sort:
+        """Sorted by that column as the last one; one that it is sorted by already is turned in its place."""
+        if all(key.column != column for key in self.keys):
+            return replace(self, then=(*self.then, Sort(column, descending)))
+        first, *rest = (Sort(k.column, k.descending is not (k.column == column)) for k in self.keys)
+        return replace(first, then=tuple(rest))
 
 
 def place(columns: Sequence[Column[Row]], available: int) -> tuple[Placed[Row], ...]:
@@ -119,25 +136,35 @@ def _stretched(columns: Sequence[Column[Row]], rest: int) -> list[int]:
     return widths
 
 
-def order(keys: Sequence[Key], values: Sequence[Any], *, descending: bool) -> list[int]:
+Values = tuple[Callable[[int], Any], bool]
+"""What a row, named by its place, is sorted by, and whether downwards."""
+
+
+def order(keys: Sequence[Key], by: Sequence[Values]) -> list[int]:
     """The places of rows by their sort values; unknown ones (None, NaN) last in both directions, ties by key.
 
-    O(n log n). Ties have an order of their own, so a refresh in another order moves nothing.
+    O(n log n). Ties have an order of their own, so a refresh in another order moves nothing. The second and
+    later values are asked of rows only that are equal so far.
     """
+    return _ordered(range(len(keys)), keys, by)
+
+
+def _ordered(places: Sequence[int], keys: Sequence[Key], by: Sequence[Values]) -> list[int]:
+    if not by:
+        return sorted(places, key=keys.__getitem__)
+    (value_of, descending), rest = by[0], by[1:]
+    values = list(map(value_of, places))
     known = [i for i, value in enumerate(values) if value is not None and value == value]
     known.sort(key=values.__getitem__, reverse=descending)
     unknown = set(range(len(values))).difference(known) if len(known) < len(values) else ()
-    return _untied(known, keys, values) + sorted(unknown, key=keys.__getitem__)
-
-
-def _untied(places: list[int], keys: Sequence[Key], values: Sequence[Any]) -> list[int]:
+    found = [places[i] for i in known]
     start = 0
-    for i in range(1, len(places) + 1):
-        if i == len(places) or values[places[i]] != values[places[start]]:
+    for i in range(1, len(known) + 1):
+        if i == len(known) or values[known[i]] != values[known[start]]:
             if i - start > 1:
-                places[start:i] = sorted(places[start:i], key=keys.__getitem__)
+                found[start:i] = _ordered(found[start:i], keys, rest)
             start = i
-    return places
+    return found + _ordered([places[i] for i in unknown], keys, rest)
 
 
 def cell_pieces(place: Placed[Row], row: Row, glyphs: GlyphSet) -> tuple[Piece, ...]:
@@ -178,6 +205,12 @@ def _cut(pieces: Sequence[Piece], width: int, ellipsis: str) -> list[Piece]:
     return kept
 
 
+def _values(column: Column[Row], rows: Sequence[Row], descending: bool) -> Values:
+    sort_key = column.sort_key
+    assert sort_key is not None
+    return (lambda place: sort_key(rows[place])), descending
+
+
 class RowSet(Generic[Row]):
     """The rows of a table in the order shown, found by their key.
 
@@ -193,16 +226,16 @@ class RowSet(Generic[Row]):
         self.keys: list[Key] = []
         self.index: dict[Key, int] = {}
 
-    def replace(self, rows: Iterable[Row], column: Column[Row] | None, *, descending: bool) -> None:
-        """Take other rows, sorted by the column if there is one. A key that comes twice counts once."""
+    def replace(self, rows: Iterable[Row], by: Sequence[tuple[Column[Row], bool]] = ()) -> None:
+        """Take other rows, sorted `by` columns, each with whether downwards. A key that comes twice counts once."""
         given = list(rows)
         keys = list(map(self._key, given))
         places: Sequence[int] = range(len(keys))
         if len(set(keys)) != len(keys):
             places = list(dict(zip(keys, places, strict=True)).values())
             given, keys = [given[i] for i in places], [keys[i] for i in places]
-        if column is not None and column.sort_key is not None:
-            places = order(keys, list(map(column.sort_key, given)), descending=descending)
+        if values := [_values(column, given, descending) for column, descending in by if column.sort_key is not None]:
+            places = order(keys, values)
             given, keys = [given[i] for i in places], [keys[i] for i in places]
         self.rows, self.keys = given, keys
         self.index = dict(zip(keys, range(len(keys)), strict=True))

@@ -75,15 +75,16 @@ class Painter(Generic[Row]):
         return Strip([segment for segment in line if segment.text], self.width)
 
     def headings(self, sort: Sort | None, picked: str | None) -> Strip:
-        """The line of the headings, the sorted one with an arrow, the picked one underlined."""
+        """The line of the headings, the picked one underlined; an arrow and, from the second on, the rank of a sort."""
+        ranks = {} if sort is None else {key.column: (i, key.descending) for i, key in enumerate(sort.keys)}
         pieces: list[Piece] = []
         x = 0
         for placed in self.placed:
-            text, at = self._heading(placed, sort)
+            text, at = self._heading(placed, ranks.get(placed.column.key))
             pieces.append((" " * max(0, at - x), ""))
             inner = text.strip(" ")
             lead = len(text) - len(text.lstrip(" "))
-            name = "text" if sort is not None and sort.column == placed.column.key else "dim"
+            name = "text" if placed.column.key in ranks else "dim"
             pieces.append((" " * lead, ""))
             pieces.append((inner, f"{name} underline" if picked == placed.column.key else name))
             pieces.append((" " * (len(text) - lead - len(inner)), ""))
@@ -91,12 +92,13 @@ class Painter(Generic[Row]):
         pieces.append((" " * max(0, self.width - x), ""))
         return self._text(pieces)
 
-    def _heading(self, placed: Placed[Row], sort: Sort | None) -> tuple[str, int]:
+    def _heading(self, placed: Placed[Row], rank: tuple[int, bool] | None) -> tuple[str, int]:
         """Text and first cell of a heading. An arrow may stand in the gap beside the column."""
         column, title = placed.column, placed.column.title
-        if sort is None or sort.column != column.key:
+        if rank is None:
             return fit(title, placed.width, column.align, self.glyphs["ellipsis"]), placed.x
-        arrow = self.glyphs["descending" if sort.descending else "ascending"]
+        place, descending = rank
+        arrow = self.glyphs["descending" if descending else "ascending"] + (str(place + 1) if place else "")
         if column.align == "right":
             return fit(arrow + title, placed.width + 1, "right", self.glyphs["ellipsis"]), placed.x - 1
         return fit(title + arrow, placed.width + 1, "left", self.glyphs["ellipsis"]), placed.x

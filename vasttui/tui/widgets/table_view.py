@@ -17,6 +17,7 @@ from textual.strip import Strip
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.palette import palette_of
 from vasttui.tui.widgets import table_messages
+from vasttui.tui.widgets.table_layout import Layout, arranged
 from vasttui.tui.widgets.table_model import Column, Key, Row, RowSet, Sort
 from vasttui.tui.widgets.table_paint import NOT_LIT, Lit, Painter
 
@@ -28,7 +29,8 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
     """Rows under dim headings, with a cursor and marks, in an order.
 
     Attributes:
-        sort: the column it is sorted by, None for the order in which the rows came.
+        sort: the columns it is sorted by, None for the order in which the rows came.
+        layout_chosen: which columns are shown, in which order.
         marks: keys of the marked rows.
         markable: whether the user can mark rows.
         cursor: the place of the cursor's row.
@@ -49,6 +51,7 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
     Selected = table_messages.Selected
     SortChanged = table_messages.SortChanged
     MarksChanged = table_messages.MarksChanged
+    ColumnsWanted = table_messages.ColumnsWanted
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
+        self.layout_chosen = Layout()
         self._set: RowSet[Row] = RowSet(key)
         self.cursor = 0
         self._empty = empty
@@ -104,8 +108,7 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
         """
         before, old_key, old_cursor, seen = self._painted(), self.cursor_key, self.cursor, self._seen()
         old_keys, in_sight = self._set.keys, self._in_sight(self.cursor)
-        down = self.sort is not None and self.sort.descending
-        self._set.replace(rows, self.column_named(self.sort), descending=down)
+        self._set.replace(rows, self._sorted_by())
         self.cursor = self._set.nearest(old_keys, old_cursor)
         self.virtual_size = Size(0, len(self._set.rows) + HEADINGS)
         if in_sight and not self._in_sight(self.cursor):
@@ -121,11 +124,17 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
         if not self.marks <= self._set.index.keys():
             self.set_marks(self.marks)
 
-    def set_columns(self, columns: Sequence[Column[Row]]) -> None:
-        """Show other columns."""
+    def set_columns(self, columns: Sequence[Column[Row]], chosen: Layout | None = None) -> None:
+        """Show other columns, or the same in another layout."""
         self._columns = tuple(columns)
+        self.layout_chosen = self.layout_chosen if chosen is None else chosen
         self._painter_made = None
         self.refresh()
+
+    @property
+    def columns(self) -> tuple[Column[Row], ...]:
+        """All columns that there are, also those that are not shown."""
+        return self._columns
 
     def set_empty(self, text: str) -> None:
         """What an empty table says: what it will show, and in backquotes the key that fills it."""
@@ -179,9 +188,13 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
             self.refresh()
             self.post_message(self.MarksChanged(self))
 
-    def column_named(self, sort: Sort | None) -> Column[Row] | None:
-        """The column that a sort is by."""
-        return next((c for c in self._columns if sort is not None and c.key == sort.column), None)
+    def column_named(self, key: str | None) -> Column[Row] | None:
+        """The column with that key, also when it is not shown."""
+        return next((column for column in self._columns if column.key == key), None)
+
+    def _sorted_by(self) -> list[tuple[Column[Row], bool]]:
+        named = [(self.column_named(key.column), key.descending) for key in self.sort.keys] if self.sort else []
+        return [(column, descending) for column, descending in named if column is not None]
 
     # Drawing
 
@@ -192,7 +205,7 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
         palette, glyphs = palette_of(self.app), glyphs_of(self.app)
         wanted, made = (palette, glyphs, width, base), self._painter_made
         if made is None or (made.palette, made.glyphs, made.width, made.base) != wanted:
-            made = self._painter_made = Painter(self._columns, *wanted)
+            made = self._painter_made = Painter(arranged(self._columns, self.layout_chosen), *wanted)
         return made
 
     def render_line(self, y: int) -> Strip:

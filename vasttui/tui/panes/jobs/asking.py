@@ -11,13 +11,13 @@ from vasttui.tui.dialogs.job_questions import cancel_question, elsewhere_questio
 from vasttui.tui.flows import new_batch
 from vasttui.tui.panes.jobs.result import Result, read_result
 from vasttui.tui.panes.jobs.rows import JobRow, job_name
-from vasttui.tui.panes.pane import Pane
+from vasttui.tui.panes.tabled import TablePane
 
 _ON_JOB = {"cancel": False, "elsewhere": False, "retry": True}
 """Wishes, and whether the job has to have ended for it."""
 
 
-class JobActions(Pane):
+class JobActions(TablePane):
     """The actions of the pane that change something, or take the result along."""
 
     SCOPE: ClassVar[str] = "jobs"

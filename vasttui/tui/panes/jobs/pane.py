@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widget import Widget
 
 from vasttui.snapshot import BatchView, Snapshot
 from vasttui.tui.actions import bindings
@@ -59,16 +58,6 @@ class JobsPane(JobActions):
 
     def _columns(self) -> tuple[Column[JobRow], ...]:
         return job_columns(glyphs_of(self.app), lambda: self.now, jobs=self._batch is not None)
-
-    @property
-    def table(self) -> Table[JobRow]:
-        """The rows."""
-        return self.query_one(Table)
-
-    @property
-    def focus_target(self) -> Widget | None:
-        """The table."""
-        return self.table
 
     @property
     def row(self) -> JobRow | None:

@@ -24,9 +24,9 @@ from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
 from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
-from vasttui.tui.panes.offer_columns import Basis, offer_columns, reason_column, stand_column
 from vasttui.tui.panes.offer_detail import standing
 from vasttui.tui.panes.offer_search import next_preset, next_trust, next_type, nothing_text, search_line
+from vasttui.tui.panes.offers.columns import Basis, offer_columns, reason_column, stand_column
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Sort, Table
