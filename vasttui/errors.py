@@ -3,6 +3,7 @@
     VastError
     ├── ConfigError        bad config file, environment or key: file, place, what was expected     exit 2
     ├── UsageError         bad query, option or argument                                           exit 2
+    │   └── QueryError     the same, with the place in the query
     ├── NoKey              no API key was found                                                    exit 3
     ├── KeyRefused         Vast.ai does not accept the key, or the key lacks a right               exit 3
     ├── Unreachable        no connection, a timeout, a 5xx: nothing is known about the request     exit 4
@@ -62,6 +63,22 @@ class UsageError(VastError):
 
     title = "Bad usage"
     exit_code = 2
+
+
+class QueryError(UsageError):
+    """A search or a filter is wrong at one place.
+
+    Attributes:
+        start: first character of the faulty part, counted from 0.
+        end: the one after its last.
+    """
+
+    title = "Bad query"
+
+    def __init__(self, message: str, *, start: int, end: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.start = start
+        self.end = end
 
 
 class NoKey(VastError):

@@ -7,12 +7,11 @@ Times are epoch seconds, money is US dollars, rates are $/h.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from vasttui.api.models import Account, Instance, Offer
+from vasttui.api.models import Account, Instance
 from vasttui.errors import VastError
 from vasttui.instances.phases import Phase
 from vasttui.instances.verdicts import Verdict
@@ -33,9 +32,16 @@ from vasttui.jobs.signs import Sign
 from vasttui.logs.rows import LogName
 from vasttui.offers.changes import Change as Change
 from vasttui.offers.history import Histories
-from vasttui.offers.hosts import Book, HostCut
-from vasttui.offers.prices import Prices
-from vasttui.offers.relax import Relaxation
+from vasttui.offers.hosts import Book
+from vasttui.offers.market import (
+    Market as Market,
+)
+from vasttui.offers.market import (
+    Search as Search,
+)
+from vasttui.offers.market import (
+    WatchedSearch as WatchedSearch,
+)
 
 T = TypeVar("T")
 
@@ -61,61 +67,6 @@ class Part(Generic[T]):
     def age(self, now: float) -> float | None:
         """Seconds since the last good value, None before the first."""
         return None if self.at is None else max(0.0, now - self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What to look for on the market.
-
-    Attributes:
-        text: clauses in the official CLI's query grammar, "" for none.
-        type: "on-demand", "bid" or "reserved".
-        preset: name of the preset it started from, or None.
-        order: e.g. "score-" or "dph_total".
-        storage_gb: disk that prices include.
-        limit: rows wanted in all, more than the server's 64 by further requests; None for what one request gives.
-    """
-
-    text: str = ""
-    type: str = "on-demand"
-    preset: str | None = None
-    order: str = "score-"
-    storage_gb: float = 64.0
-    limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """The offers of one search, after the host lists.
-
-    Attributes:
-        more: the server has more than was fetched.
-        ignored: of the unmatched rows, how many each clause of the search was ignored for.
-        changes: by offer id, against the answer before of the same search; {} for the first.
-        gone: offers of the answer before that are no longer there.
-        relaxation: when nothing was found: why.
-        prices: what is known of the prices of this type of offer.
-    """
-
-    search: Search
-    hosts: HostCut
-    unmatched: int = 0
-    """Rows that the server sent although they do not meet the search."""
-    skipped: int = 0
-    """Rows that could not be read."""
-    raw: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    """The API's own rows by offer id, when they were asked for."""
-    more: bool = False
-    ignored: Mapping[str, int] = field(default_factory=dict)
-    changes: Mapping[int, Change] = field(default_factory=dict)
-    gone: tuple[Offer, ...] = ()
-    relaxation: Relaxation | None = None
-    prices: Prices = field(default_factory=Prices)
-
-    @property
-    def offers(self) -> tuple[Offer, ...]:
-        """Offers that the host lists let through."""
-        return self.hosts.kept
 
 
 class LogState(StrEnum):
@@ -286,30 +237,6 @@ class Unconfirmed:
     offer_id: int
     since: float
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedSearch:
-    """A search that is repeated in the background.
-
-    Attributes:
-        key: what it is called: "preset cheap", or the query's text.
-        below: tell when a match costs less, $/h.
-        rents: matches are rented too, at most so many in all; 0 for only telling.
-        rented: how many were.
-        best: the cheapest match now, $/h; None when there was none, or no answer yet.
-        at: when it was last asked, None before the first time.
-        error: why the last try failed, "" when it went well.
-    """
-
-    key: str
-    search: Search
-    below: float
-    rents: int = 0
-    rented: int = 0
-    best: float | None = None
-    at: float | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

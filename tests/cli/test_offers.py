@@ -1,4 +1,4 @@
-"""search and rent: what scripts may rely on."""
+"""rent: what scripts may rely on."""
 
 from __future__ import annotations
 
@@ -9,52 +9,6 @@ import pytest
 from tests.cli.conftest import Shell, World
 from vasttui.cli import main
 from vasttui.cli import rent as rent_command
-
-
-def test_search_prints_rows_and_json_prints_the_same_ones(shell: Shell) -> None:
-    table = shell("search", "num_gpus=1", "--order", "dph", "--limit", "4")
-    rows = json.loads(shell("search", "num_gpus=1", "--order", "dph", "--limit", "4", "--json").out)
-    assert table.code == 0
-    assert len(table.out.splitlines()) == 5
-    assert [row["num_gpus"] for row in rows] == [1] * 4
-    assert [row["dph_total"] for row in rows] == sorted(row["dph_total"] for row in rows)
-
-
-def test_show_query_sends_nothing(bare: Shell) -> None:
-    done = bare("search", "gpu_name=RTX_4090", "--type", "bid", "--show-query")
-    assert done.code == 0
-    body = json.loads(done.out)
-    assert body["gpu_name"] == {"eq": "RTX 4090"}
-    assert (body["type"], body["verified"]) == ("bid", {"eq": True})
-    assert "verified" not in json.loads(bare("search", "--no-default", "num_gpus=1", "--show-query").out)
-
-
-def test_a_preset_is_searched_and_an_unknown_one_suggested(shell: Shell) -> None:
-    rows = json.loads(shell("search", "--preset", "cheap", "--json").out)
-    assert {row["num_gpus"] for row in rows} == {1}
-    wrong = shell("search", "--preset", "cheep")
-    assert wrong.code == 2
-    assert "cheap" in wrong.err
-
-
-def test_host_lists_are_applied_unless_all_hosts_are_wanted(shell: Shell) -> None:
-    everything = json.loads(shell("search", "--no-default", "num_gpus>=1", "--json").out)
-    host = everything[0]["host_id"]
-    assert shell("hosts", "block", str(host), "slow").code == 0
-    done = shell("search", "--no-default", "num_gpus>=1", "--json")
-    assert host not in {row["host_id"] for row in json.loads(done.out)}
-    assert "cut by the host lists" in done.err
-    again = json.loads(shell("search", "--no-default", "num_gpus>=1", "--all-hosts", "--json").out)
-    assert host in {row["host_id"] for row in again}
-
-
-def test_a_wrong_query_names_its_place_and_an_unknown_field_its_neighbour(shell: Shell) -> None:
-    assert (wrong := shell("search", "num_gpus")).code == 2
-    assert "character 1" in wrong.err
-    assert (order := shell("search", "--order", "dphh")).code == 2
-    assert "dph" in order.err
-    assert (field := shell("search", "num_gpu=1", "--show-query")).code == 0
-    assert "did you mean num_gpus" in field.err
 
 
 def test_a_dry_run_prints_the_request_without_secrets_and_rents_nothing(shell: Shell, world: World) -> None:

@@ -28,11 +28,13 @@ from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.instance_detail import box_lines
 from vasttui.tui.panes.instances import edge_text, read_price
 from vasttui.tui.panes.jobs import boxes as job_boxes_of
-from vasttui.tui.panes.offers.columns import Basis, offer_columns
 from vasttui.tui.panes.offer_detail import offer_lines
+from vasttui.tui.panes.offers.columns import offer_columns
 from vasttui.tui.panes.offers.pane import read_filter
+from vasttui.tui.panes.offers.pricing import Basis, Pricing
 from vasttui.tui.panes.places import long_place, short_place
 from vasttui.tui.panes.sheet import Line, whole_parts
+from vasttui.tui.widgets.table_layout import Layout, arranged
 from vasttui.tui.widgets.table_model import place
 
 
@@ -78,17 +80,17 @@ def test_an_offer_of_which_nothing_is_known_has_blank_cells_and_no_zero() -> Non
 )
 def test_price_bases(basis: Basis, price: float) -> None:
     row = offer(num_gpus=2, gpu_total_ram=48 * 1024, dph_total=0.6, dlperf=200.0)
-    assert basis.of(row, bid=False) == pytest.approx(price)
+    assert Pricing(basis).of(row) == pytest.approx(price)
 
 
 def test_bids_show_the_least_bid_and_never_the_price_on_demand() -> None:
-    assert Basis.HOUR.of(offer(min_bid=0.1), bid=True) == 0.1
-    assert Basis.HOUR.of(offer(min_bid=None), bid=True) is None
+    assert Pricing(bid=True).of(offer(min_bid=0.1)) == 0.1
+    assert Pricing(bid=True).of(offer(min_bid=None)) is None
 
 
 @pytest.mark.parametrize("width", [26, 40, 75, 76, 115])
 def test_narrow_tables_keep_gpu_and_price_and_drop_columns_whole(width: int) -> None:
-    placed = place(offer_columns(), width)
+    placed = place(arranged(offer_columns(), Layout()), width)
     assert {"gpu", "price"} <= {p.column.key for p in placed}
     assert all(p.width >= p.column.width for p in placed)
 

@@ -18,6 +18,7 @@ from vasttui.api.charges import Charge, charge_query
 from vasttui.api.endpoints import Endpoint
 from vasttui.api.models import (
     Account,
+    ApiKey,
     Call,
     Instance,
     LogTicket,
@@ -242,6 +243,10 @@ class VastClient:
     async def account(self) -> Account:
         """The key's account with its credit in $."""
         return await self._caller.call(ep.ACCOUNT, readers.account)
+
+    async def api_keys(self) -> Rows[ApiKey]:
+        """The account's API keys; that of this client is the one with the account's `key_id`."""
+        return await self._caller.call(ep.API_KEYS, readers.rows("apikeys", ApiKey))
 
     async def ssh_keys(self) -> Rows[SshKey]:
         """The account's SSH keys; instances get those that exist when they are created."""

@@ -47,13 +47,14 @@ INSTANCE_KEYS = Endpoint("GET", "/api/v0/instances/{id}/ssh/", 1.0)
 ATTACH_KEY = Endpoint("POST", "/api/v0/instances/{id}/ssh/", 1.0, writes=True)
 ACCOUNT = Endpoint("GET", "/api/v0/users/current/", 1.0)
 KEYS = Endpoint("GET", "/api/v0/ssh/", 1.0)
+API_KEYS = Endpoint("GET", "/api/v0/auth/apikeys/", 1.0)
 CREATE_KEY = Endpoint("POST", "/api/v0/ssh/", 1.0, writes=True)
 TEMPLATES = Endpoint("GET", "/api/v0/template/", 3.0)
 CHARGES = Endpoint("GET", "/api/v0/charges/", 1.0)
 
 ENDPOINTS = (
     SEARCH, RENT, LIST, SHOW, MANAGE, DESTROY, REBOOT, RECYCLE, BID, REQUEST_LOGS, INSTANCE_KEYS, ATTACH_KEY,
-    ACCOUNT, KEYS, CREATE_KEY, TEMPLATES, CHARGES,
+    ACCOUNT, KEYS, API_KEYS, CREATE_KEY, TEMPLATES, CHARGES,
 )  # fmt: skip
 _WRITES = {(endpoint.method, endpoint.path): endpoint.writes for endpoint in ENDPOINTS}
 

@@ -245,6 +245,7 @@ class Account(Struct, frozen=True, kw_only=True):
     balance_threshold: float | None = None
     can_pay: bool | None = None
     has_billing: bool | None = None
+    key_id: int | None = None
 
     def __post_init__(self) -> None:
         """Clean the texts."""
@@ -263,6 +264,30 @@ class SshKey(Struct, frozen=True, kw_only=True):
         _clean_texts(self)
 
 
+class ApiKey(Struct, frozen=True, kw_only=True):
+    """An API key of the account, without the key itself.
+
+    `permissions` holds the groups of a scoped key under "api" (docs.vast.ai, api-reference/permissions).
+    """
+
+    id: Id
+    name: str | None = None
+    rights: str | None = None
+    permissions: Any = None
+
+    def __post_init__(self) -> None:
+        """Clean the texts."""
+        _clean_texts(self)
+
+    @property
+    def may_rent(self) -> bool | None:
+        """Whether it may create instances; None when the row does not tell."""
+        groups = self.permissions.get("api") if isinstance(self.permissions, Mapping) else None
+        if isinstance(groups, Mapping):
+            return "instance_write" in groups
+        return True if self.rights == "*" else None
+
+
 class Template(Struct, frozen=True, kw_only=True):
     """What to start. `env` is a string of docker flags; like `onstart` it may hold secrets."""
 
@@ -277,6 +302,7 @@ class Template(Struct, frozen=True, kw_only=True):
     recommended_disk_space: float | None = None
     desc: str | None = None
     creator_id: int | None = None
+    count_created: int | None = None
     extra_filters: str | None = None
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ the way into errors by meaning. httpx is imported with the first request, off th
 from __future__ import annotations
 
 import asyncio
+import sys
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -152,6 +153,7 @@ class Transport:
             return self._client
 
     def _make(self) -> httpx.AsyncClient:
+        _load_httpx()
         import httpx
 
         options: dict[str, Any] = {"transport": self._transport} if self._transport else {}
@@ -161,6 +163,16 @@ class Transport:
             trust_env=not is_loopback(self._base),
             **options,
         )
+
+
+def _load_httpx() -> None:
+    """Import httpx without the command line that it has when rich is installed: that alone takes half of its loading."""
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]
+        try:
+            import httpx  # noqa: F401
+        finally:
+            del sys.modules["httpx._main"]
 
 
 async def _exchange(client: httpx.AsyncClient, request: httpx.Request, max_bytes: int) -> Answer:

@@ -63,6 +63,7 @@ async def _main(wiring: Wiring, simulator: Popen[bytes] | None) -> object:
                 async with wiring.controller_on(state, tries=1, simulator=simulator) as controller:
                     app.connect(controller)
                     controller.drive_jobs()
+                    controller.watch_searches()
                     await _either(app.furnished.wait(), running)
                     gc.freeze()  # what is there now stays: no pause looks through it again
                     gc.enable()

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vasttui.cli.output import print_json, print_table, say
+from vasttui.cli.amounts import Amount
+from vasttui.cli.caret import pointed
+from vasttui.cli.output import print_json, say
 from vasttui.cli.wiring import Wiring, run
+from vasttui.errors import UsageError
 
 if TYPE_CHECKING:
-    from vasttui.api.models import Offer
-    from vasttui.snapshot import Search
+    from vasttui.offers.market import Market, Search
+    from vasttui.offers.relax import Relaxation
 
-HEADS = ("ID", "GPU", "N", "VRAM GB", "$/h", "DLP/$", "REL %", "Mb/s down", "DISK GB", "CUDA", "WHERE", "HOST")
-RIGHT = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 9, 11})
+TYPES = ("on-demand", "bid", "reserved", "interruptible", "ondemand")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search brought, and why it brought nothing."""
+
+    market: Market
+    relaxation: Relaxation | None = None
 
 
 @click.command()
 @click.argument("query", nargs=-1)
 @click.option("--preset", "-p", help="Start from this preset of the config.")
-@click.option("--type", "kind", type=click.Choice(["on-demand", "bid", "reserved"]), help="Kind of rental.")
+@click.option("--type", "kind", type=click.Choice(TYPES), metavar="TYPE", help="on-demand, bid or reserved.")
 @click.option("--order", "-o", help="Columns, each with - for descending, e.g. dph,score-.")
-@click.option("--limit", type=click.IntRange(min=1), help="Rows at most.")
-@click.option("--storage", type=click.FloatRange(min=0), help="Disk in GB that prices include.")
+@click.option("--limit", type=click.IntRange(min=1), help="Rows at most; above 64 by several requests.")
+@click.option("--storage", type=Amount(min=0), metavar="GB", help="Disk that prices include.")
 @click.option("--no-default", is_flag=True, help="Without the official CLI's hidden verified, external, rentable.")
 @click.option("--all-hosts", is_flag=True, help="Ignore the host lists.")
 @click.option("--json", "as_json", is_flag=True, help="The API's rows as one JSON document.")
@@ -43,91 +53,100 @@ def search(
     as_json: bool,
     show_query: bool,
 ) -> None:
-    """Search offers. QUERY is the official CLI's grammar.
+    """Search offers. QUERY is the official CLI's grammar, with units and regions besides.
 
     \b
     Example:
       vasttui search 'gpu_name=RTX_4090 num_gpus=1 dph<0.5' --order dph --limit 10
     """
-    wanted = _search(wiring, query, preset, kind, order, limit, storage)
-    from vasttui.controller.market import query_warnings, request_body
-
-    body = request_body(wanted, defaults=not no_default)
-    for warning in query_warnings(wanted):
-        say(f"warning: {warning}")
-    if show_query:
-        print_json(body)
-        return
-    offers, rows, cut = run(_fetch(wiring, wanted, no_default, all_hosts, limit))
+    wanted = _search(wiring, query, preset, {"type": kind, "order": order, "limit": limit, "storage_gb": storage})
+    try:
+        if show_query:
+            _show(wanted, defaults=not no_default)
+            return
+        _check(wanted)
+    except UsageError as error:
+        raise pointed(error, wanted.text) from error
+    answer = run(_fetch(wiring, wanted, defaults=not no_default, all_hosts=all_hosts))
     if as_json:
-        print_json(rows)
-    else:
-        print_table(HEADS, map(_cells, offers), right=RIGHT)
-    if cut:
-        say(f"cut by the host lists: {cut}")
+        print_json([answer.market.raw[offer.id] for offer in answer.market.offers])
+    elif answer.market.offers:
+        from vasttui.cli.offer_lines import print_offers
+
+        print_offers(answer.market)
+    _remark(answer)
 
 
-def _search(
-    wiring: Wiring,
-    query: tuple[str, ...],
-    preset: str | None,
-    kind: str | None,
-    order: str | None,
-    limit: int | None,
-    storage: float | None,
-) -> Search:
+def _search(wiring: Wiring, query: tuple[str, ...], preset: str | None, given: dict[str, Any]) -> Search:
     from vasttui.controller.market import starting_search
-    from vasttui.snapshot import Search
+    from vasttui.offers.market import Search
 
     start = starting_search(wiring.config, preset)
     if query and preset is None:
         # A query of one's own stands alone: the general settings must not narrow it in silence.
         start = Search(storage_gb=start.storage_gb)
-    given: dict[str, Any] = {"type": kind, "order": order, "limit": limit, "storage_gb": storage}
     text = " ".join(part for part in (start.text, *query) if part)
     return replace(start, text=text, **{key: value for key, value in given.items() if value is not None})
 
 
-async def _fetch(
-    wiring: Wiring, wanted: Search, no_default: bool, all_hosts: bool, limit: int | None
-) -> tuple[list[Offer], list[Any], int]:
-    from vasttui.controller import fetch_market
+def _show(wanted: Search, *, defaults: bool) -> None:
+    """Print the body that the official CLI would send too, also where all it does is warn."""
+    from vasttui.controller.market import query_warnings, request_body
+
+    body = request_body(wanted, defaults=defaults)
+    for warning in query_warnings(wanted):
+        say(f"warning: {warning}")
+    print_json(body)
+
+
+def _check(wanted: Search) -> None:
+    """Raise UsageError for a query that does not say what it seems to, before anything is sent."""
+    from vasttui.controller.market import request_body
+    from vasttui.offers.query import parse_strictly
+
+    parse_strictly(wanted.text)
+    request_body(wanted)
+
+
+async def _fetch(wiring: Wiring, wanted: Search, *, defaults: bool, all_hosts: bool) -> Answer:
     from vasttui.controller.hosts import HostBook
-    from vasttui.journal import Journal
+    from vasttui.controller.market import explain_nothing, fetch_market
     from vasttui.offers.hosts import HostFilter
 
-    hosts = HostFilter(frozenset(), frozenset())
+    hosts = HostFilter()
     if not all_hosts:
-        with Journal(wiring.config.paths.state_dir / "journal.sqlite") as journal:
-            hosts = HostBook(wiring.config, journal).filter(wanted)
+        with wiring.state() as state:
+            hosts = HostBook(state.config, state.journal).filter(wanted)
+    preferred = wiring.config.preferred_gpus
     async with wiring.client() as client:
-        market = await fetch_market(
-            client,
-            wanted,
-            hosts,
-            preferred=wiring.config.preferred_gpus,
-            defaults=not no_default,
-            keep_raw=True,
-        )
-    offers = list(market.offers[:limit])
-    return offers, [market.raw[offer.id] for offer in offers], len(market.hosts.cut)
+        market = await fetch_market(client, wanted, hosts, preferred=preferred, defaults=defaults, keep_raw=True)
+        if market.hosts.kept or market.hosts.cut:
+            return Answer(market)
+        return Answer(market, await explain_nothing(client, wanted, defaults=defaults))
 
 
-def _cells(offer: Offer) -> tuple[str, ...]:
-    def number(value: float | None, decimals: int, scale: float = 1.0) -> str:
-        return "" if value is None else f"{value * scale:.{decimals}f}"
+def _remark(answer: Answer) -> None:
+    """Tell what the rows do not: what was cut and ignored, what is missing, why there is nothing."""
+    market = answer.market
+    if market.hosts.cut:
+        reasons = ", ".join(f"{count} × {reason}" for reason, count in market.hosts.reasons.items())
+        say(f"cut by the host lists: {len(market.hosts.cut)} ({reasons}); --all-hosts shows them")
+    for clause, count in market.ignored.items():
+        say(f"Vast.ai ignored {clause}: {count} rows that do not meet it were dropped here")
+    if market.skipped:
+        say(f"{market.skipped} rows could not be read")
+    if market.more and market.search.limit is None:
+        say(f"there are more than these {len(market.offers)}: ask with --limit")
+    if answer.relaxation is not None:
+        _say_why(answer.relaxation)
 
-    return (
-        str(offer.id),
-        offer.gpu_name or "?",
-        number(offer.num_gpus, 0),
-        number(offer.gpu_ram, 0, 1 / 1024),
-        number(offer.dph_total, 4),
-        number(offer.dlperf_per_dphtotal, 0),
-        number(offer.reliability, 1, 100),
-        number(offer.inet_down, 0),
-        number(offer.disk_space, 0),
-        number(offer.cuda_max_good, 1),
-        offer.geolocation or "",
-        number(offer.host_id, 0),
-    )
+
+def _say_why(why: Relaxation) -> None:
+    """Tell which conditions leave nothing, the one to relax first before the others."""
+    say(f"no offer meets the query; of {why.sample} offers without its conditions:")
+    for condition in why.conditions:
+        if condition.cuts:
+            hidden = " (a hidden default)" if condition.hidden else ""
+            alone = f", {condition.alone} by itself" if condition.alone else ""
+            near = f"; the nearest has {condition.nearest}" if condition.nearest else ""
+            say(f"  {condition.text}{hidden} cuts {condition.cuts}{alone}{near}")

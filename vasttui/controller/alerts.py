@@ -124,7 +124,6 @@ class Alerts:
         self._seen_unborn: dict[int, bool] = {}
         self._earlier: dict[LogName, Counter[str] | None] = {}
         self._late: deque[_Batch] = deque()
-        self._told = 0
 
     def listed(self, boxes: Iterable[Box]) -> None:
         """There is a new listing: to be called before the logs of its boxes are followed."""
@@ -197,10 +196,9 @@ class Alerts:
         suppressed = watch.due(box.id, now)
         if suppressed is None:
             return
-        self._told += 1
         rule, line = watch.rule, clean_line(raw, limit=LINE).text
         alert = Alert(
-            number=self._told,
+            number=self._events.next_alert(),
             rule=rule.name,
             label=clean_line(box.label, limit=LABEL).text or str(box.id),
             line=line,

@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from vasttui.controller.hostdesk import HostDesk
-from vasttui.controller.rentdesk import RentDesk
+from vasttui.controller.watchdesk import WatchDesk
 from vasttui.errors import NoCapacity, VastError
 from vasttui.snapshot import Level
 from vasttui.ssh import SshConnection, ssh_command
 
 
-class Controller(RentDesk, HostDesk):
+class Controller(WatchDesk, HostDesk):
     """Commands in, snapshots and events out. What is expected to go wrong is raised as a VastError."""
 
     def set_read_only(self, on: bool) -> None:

@@ -18,12 +18,18 @@ class EventLog:
         self._all: tuple[Event, ...] | None = ()
         self._clock = clock
         self._changed = changed
+        self._alerts = 0
 
     def add(self, level: Level, text: str, instance_id: int | None = None, *, alert: Alert | None = None) -> None:
         """Note what happened."""
         self._events.append(Event(self._clock(), level, text, instance_id, alert))
         self._all = None
         self._changed()
+
+    def next_alert(self) -> int:
+        """The number of a new alert, one more than the last."""
+        self._alerts += 1
+        return self._alerts
 
     def all(self) -> tuple[Event, ...]:
         """All that are kept, newest last; the same tuple until there is a new one."""

@@ -14,6 +14,7 @@ from vasttui.controller.rentals import Rentals
 from vasttui.errors import StorageError
 from vasttui.instances.phases import Facts, Phase, explain, phase_of
 from vasttui.instances.verdicts import Seen, Verdict, burn, hourly, idle_since, verdicts
+from vasttui.jobs.promise import Promise, dearer, other_gpus
 from vasttui.jobs.rental import LOG_PATH, plain_label
 from vasttui.journal import Journal
 from vasttui.snapshot import Box, Level
@@ -44,6 +45,8 @@ class _Track:
     seen_start: bool
     seen_boot: bool = False
     idle_since: float | None = None
+    broken: str = ""
+    told: set[str] = field(default_factory=set)
     status_changed: float = 0.0
     stopped_by_user: bool = False
     started_by_user: bool = False
@@ -112,8 +115,26 @@ class Fleet:
         track.seen_boot = track.seen_boot or self._listings > 0 or row.actual_status != "running"
         if row.gpu_util is not None and track.phase.up:
             track.history.append(row.gpu_util)
+        self._verify(track)
         track.idle_since = idle_since(track.idle_since, row, track.phase, now)
         return track
+
+    def _verify(self, track: _Track) -> None:
+        """Hold what came against what was rented; the first time that they differ is told loudly."""
+        promise = self._promise(track.instance.id)
+        broken = other_gpus(promise, track.instance)
+        said = "; ".join(text for text in (broken, dearer(promise, track.instance)) if text)
+        if said and said not in track.told:
+            self._events.add(Level.BAD, f"not as rented: {said}", track.instance.id)
+            track.told.add(said)
+        track.broken = broken
+
+    def _promise(self, instance_id: int) -> Promise:
+        try:
+            return self._rentals.promise(instance_id)
+        except StorageError as error:
+            self._storage_error = error.message
+            return Promise()
 
     def _forget_wishes(self, track: _Track, now: float) -> None:
         """A stop or start of ours explains the row until it has come true, or did not: then the row speaks."""
@@ -239,6 +260,8 @@ class Fleet:
             changed=max(track.phase_since, track.status_changed),
             idle_since=track.idle_since,
             max_price=self._max_price,
+            rented_at=self._promise(track.instance.id).price,
+            broken=track.broken,
         )
         return verdicts(track.instance, track.phase, seen)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from vasttui.config import Config
 from vasttui.errors import UsageError
 from vasttui.journal import Journal
 from vasttui.journal.records import HostNote, HostVerdict, Whose
+from vasttui.offers.book_file import BookEntry
 from vasttui.offers.hosts import Book, HostFilter, Key, Page
-from vasttui.snapshot import Search
+from vasttui.offers.market import Search
 
 CONFIG = "config"
+
+NOTE_LIMIT = 600
+"""Characters that are kept of a note."""
 
 
 class HostBook:
@@ -104,6 +108,23 @@ class HostBook:
 
     # What the user says
 
+    def merge(self, entries: Iterable[BookEntry]) -> list[tuple[HostNote | None, HostNote]]:
+        """Take in what a file says; what changed, as before and after. Raises StorageError."""
+        changes: list[tuple[HostNote | None, HostNote]] = []
+        for entry in entries:
+            before = self._notes.get((entry.whose, entry.id))
+            after = entry.merged(before)
+            if after != before:
+                changes.append((before, replace(after, at=self._clock())))
+        self._journal.write_hosts(after for _, after in changes)
+        self.reload()
+        return changes
+
+    @property
+    def notes(self) -> tuple[HostNote, ...]:
+        """What the user said, also of verdicts that have ended."""
+        return tuple(self._notes.values())
+
     def set(
         self,
         host_id: int,
@@ -123,12 +144,14 @@ class HostBook:
             raise UsageError(f"{whose} {host_id}: {verdict!r} is neither 'allow' nor 'block'")
         if until is not None and until <= self._clock():
             raise UsageError(f"{whose} {host_id}: the end of the verdict is past", hint="Give a later time.")
-        self._journal.set_host(host_id, verdict, note or None, whose=whose, until=until if verdict else None)
+        # Whole seconds, as a file of the book tells them.
+        end = round(until) if until is not None and verdict is not None else None
+        self._journal.set_host(host_id, verdict, one_plain_line(note) or None, whose=whose, until=end)
         self.reload()
 
     def note(self, host_id: int, text: str, *, whose: Whose = "host") -> None:
         """Write a note; the verdict stays. Raises StorageError."""
-        self._journal.note_host(host_id, text, whose=whose)
+        self._journal.note_host(host_id, one_plain_line(text), whose=whose)
         self.reload()
 
     def favour(self, host_id: int, on: bool, *, whose: Whose = "host") -> None:
@@ -155,3 +178,8 @@ def _page(note: HostNote, now: float) -> Page:
         note.favourite,
         note.at,
     )
+
+
+def one_plain_line(text: str) -> str:
+    """A note as it is kept: one line that no terminal and no file minds."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:NOTE_LIMIT].strip()

@@ -8,10 +8,10 @@ from typing import Any
 
 from vasttui.api.models import Offer
 from vasttui.config import Config, Preset
-from vasttui.errors import NoCredit, UsageError
-from vasttui.jobs.rental import RentPlan, request_of
+from vasttui.errors import UsageError
+from vasttui.jobs.preflight import Facts, preflight, refuse
+from vasttui.jobs.rental import RentPlan, opening_bid
 from vasttui.journal import Journal
-from vasttui.offers.price import hourly
 from vasttui.snapshot import Search
 
 LAST_PLAN = "rent.last"
@@ -30,7 +30,7 @@ class Plans:
         plan = self.from_preset(preset) if preset else self._last()
         bid = plan.bid
         if search is not None and search.type == "bid":
-            bid = bid or offer.min_bid
+            bid = bid or opening_bid(offer)
         elif search is not None:
             bid = None
         return replace(plan, bid=bid)
@@ -47,6 +47,9 @@ class Plans:
             label=preset.label or "",
             bid=preset.bid,
             runtype=preset.runtype,
+            lease=preset.lease,
+            fallback=preset.fallback,
+            max_price=preset.max_price,
         )
 
     def _preset(self, search: Search | None) -> Preset | None:
@@ -60,27 +63,19 @@ class Plans:
 
     def remember(self, plan: RentPlan) -> None:
         """Keep the plan as the next one's start; the values of its environment may be secrets and are not kept."""
-        self._journal.remember(LAST_PLAN, asdict(replace(plan, env={}, bid=None)))
+        self._journal.remember(LAST_PLAN, asdict(replace(plan, env={}, bid=None, switch=None)))
 
-    def check(self, offer: Offer, plan: RentPlan, *, credit: float | None) -> None:
+    def check(self, offer: Offer, plan: RentPlan, facts: Facts) -> None:
         """Raise the reason for which this could not be rented.
 
         Raises:
-            UsageError: over the price ceiling, an unknown price, too large a disk, a bid below the least, an
-                unusable plan.
+            UsageError: over a ceiling, an unknown price, too large a disk, a bid below the least, a host that the
+                lists forbid, an unusable plan.
             NoCredit: the credit is known and lasts less than an hour.
+            OfferGone: it is known to be gone.
+            KeyRefused: the key is known to lack the right.
         """
-        request_of(plan, plan.label)
-        price = hourly(offer, plan.disk_gb, plan.bid)
-        if price is None:
-            raise UsageError(f"offer {offer.id} does not tell its whole price", hint="Pick another one.")
-        self.check_ceiling(price)
-        if offer.disk_space is not None and plan.disk_gb > offer.disk_space:
-            raise UsageError(f"disk {plan.disk_gb:g} GB: this host has {offer.disk_space:.0f} GB")
-        if plan.bid is not None and offer.min_bid is not None and plan.bid < offer.min_bid:
-            raise UsageError(f"bid ${plan.bid:g}/h is below the least bid, ${offer.min_bid:g}/h")
-        if credit is not None and credit < price:
-            raise NoCredit(f"the credit, ${credit:.2f}, lasts less than an hour at ${price:.3f}/h")
+        refuse(preflight(offer, plan, facts, self._config))
 
     def check_ceiling(self, price: float) -> None:
         """Raise UsageError when a price, $/h, is over the configured ceiling."""
@@ -100,4 +95,7 @@ def _merged(plan: RentPlan, said: Mapping[str, Any]) -> RentPlan:
     disk = said.get("disk_gb")
     if isinstance(disk, int | float) and disk >= 8:
         plan = replace(plan, disk_gb=float(disk))
-    return replace(plan, **text)
+    lease = said.get("lease")
+    if isinstance(lease, int | float) and not isinstance(lease, bool) and lease > 0:
+        plan = replace(plan, lease=float(lease))
+    return replace(plan, fallback=said.get("fallback") is True, **text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,18 @@ from vasttui.api.models import Instance
 from vasttui.config import Config
 from vasttui.errors import HostKeyChanged, VastError
 from vasttui.instances.phases import Phase
+from vasttui.instances.traffic import Meter, received_bytes
 from vasttui.snapshot import Box
 from vasttui.ssh import FollowEvent, Place, SshConnection, SshLink, SshTarget, follow, log_files
 
 AGAIN = 300.0
 """Seconds between two probes of a box that answered."""
+
+MEASURED_EVERY = 20.0
+"""The same in the first minutes after it answered for the first time: it loads its models then."""
+
+MEASURED_FOR = 600.0
+"""Seconds for which that goes on."""
 
 
 @dataclass
@@ -34,6 +41,8 @@ class _Seen:
     probing: bool = False
     next_at: float = 0.0
     addresses: tuple[tuple[str, int], ...] = ()
+    meter: Meter = field(default_factory=Meter)
+    answered: float | None = None
 
 
 class Reach:
@@ -61,6 +70,11 @@ class Reach:
         """Whether SSH answers; None when it was not tried."""
         seen = self._seen.get(instance_id)
         return seen.ready if seen else None
+
+    def received(self, instance_id: int) -> float | None:
+        """The fastest that a box was seen to receive, Mbit/s; None when it was not measured."""
+        seen = self._seen.get(instance_id)
+        return seen.meter.best if seen else None
 
     def target(self, instance: Instance) -> SshTarget:
         """Where to connect: the machine itself first, then Vast.ai's proxy."""
@@ -125,6 +139,7 @@ class Reach:
         try:
             async with await self.join(instance) as connection:
                 seen.ms = await connection.round_trip()
+                await self._measure(connection, seen)
         except HostKeyChanged as error:
             seen.ready, seen.ms, seen.text, seen.changed_key = False, None, error.message, True
         except VastError as error:
@@ -133,8 +148,23 @@ class Reach:
             seen.ready, seen.text, seen.changed_key = True, "", False
         finally:
             seen.probing = False
-            seen.next_at = self._clock() + (AGAIN if seen.ready else self._every)
+            seen.next_at = self._clock() + self._pause(seen)
         self._changed()
+
+    def _pause(self, seen: _Seen) -> float:
+        """Seconds until the next probe."""
+        if not seen.ready:
+            return self._every
+        now = self._clock()
+        seen.answered = now if seen.answered is None else seen.answered
+        return MEASURED_EVERY if now - seen.answered < MEASURED_FOR else AGAIN
+
+    async def _measure(self, connection: SshConnection, seen: _Seen) -> None:
+        """Read how much it has received; a box that cannot tell is as ready as another."""
+        with suppress(VastError):
+            _, text, _ = await connection.run("cat /proc/net/dev", timeout=MEASURED_EVERY)
+            if (count := received_bytes(text)) is not None:
+                seen.meter.add(time.monotonic(), count)
 
     def alarms(self) -> tuple[str, ...]:
         """What wants a look."""

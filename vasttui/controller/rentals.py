@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from vasttui.api.client import VastClient
 from vasttui.api.models import Instance, Offer, RentRequest
 from vasttui.controller.events import EventLog
 from vasttui.errors import Ambiguous, NotFound, Rejected, VastError
+from vasttui.jobs.promise import Promise, promise_of, spec_json
 from vasttui.jobs.rental import RentPlan, plain_label, request_of, unique_label
 from vasttui.journal import Journal
 from vasttui.journal.records import Job
@@ -50,6 +50,7 @@ class Rented:
 class Asked:
     """A request to rent whose intent is in the journal."""
 
+    intent: int
     offer_id: int
     label: str
     request: RentRequest
@@ -95,6 +96,11 @@ class Rentals:
         self.rented: list[Rented] = []
         self.alone: Callable[[], bool] = lambda: True
         """Whether no other program may still be about to send the request of an intent that it began."""
+        self.listed_at: float | None = None
+        """When the last listing was asked for, None before the first."""
+        self.present: frozenset[int] = frozenset()
+        """Instances that exist as far as the listings tell."""
+        self._promises: dict[int, Promise] = {}
         self.owners: dict[int, str] = {}
         """Our instances, present or gone -> the job that each was rented for, "" by hand."""
         self.reload()
@@ -142,19 +148,27 @@ class Rentals:
         """
         return await self.send(self.begin(offer, plan))
 
-    def begin(self, offer: Offer, plan: RentPlan, job: Job | None = None) -> Asked:
+    def begin(
+        self, offer: Offer, plan: RentPlan, job: Job | None = None, *, label: str = "", after: int | None = None
+    ) -> Asked:
         """Commit the intent to rent, and the job whose attempt it is; nothing is sent yet.
 
+        Args:
+            label: with its token, when it was made before.
+            after: the newest intent that the caller's checks went by; None when that does not matter.
+
         Raises:
+            OvertakenError: there is a newer one.
             VastError: the plan cannot be sent, there is no connection, or the journal cannot be written.
         """
         self._client()
-        label = job.label if job else unique_label(plan.label or _default_label(offer))
+        label = job.label if job else label or label_for(offer, plan)
         request = request_of(plan, label)
-        intent = self._journal.begin_rent(label, offer.id, _plan_json(plan), offer.dph_total, job=job)
+        spec = spec_json(plan, offer)
+        intent = self._journal.begin_rent(label, offer.id, spec, offer.dph_total, job=job, after=after)
         view = Unconfirmed(label, offer.id, self._clock(), "renting")
         self._open[label] = _Open(intent, view, True, job.job_id if job else "", begun_here=True)
-        return Asked(offer.id, label, request)
+        return Asked(intent, offer.id, label, request)
 
     async def send(self, asked: Asked) -> int | None:
         """Send the request of an intent that was begun, once. Returns and raises as `rent`."""
@@ -251,8 +265,10 @@ class Rentals:
         Returns:
             Instances whose destroy has to be sent again.
         """
-        self._settle_by_label(rows, asked_at, whole=whole)
         ids = {row.id for row in rows}
+        self.present = frozenset(ids) if whole else self.present | ids
+        self.listed_at = asked_at
+        self._settle_by_label(rows, asked_at, whole=whole)
         for instance_id in self.missing(rows) if whole else ():
             self._see_gone(instance_id, asked_at)
         for instance_id in self._gone & ids:
@@ -275,6 +291,15 @@ class Rentals:
         self._gone.add(instance_id)
         self._journal.seen_gone(instance_id)
         self._events.add(Level.GOOD, "destroyed: it is gone from the list", instance_id)
+
+    def promise(self, instance_id: int) -> Promise:
+        """What was promised of one of our instances; nothing is known of others. Raises StorageError."""
+        if instance_id not in self.owners:
+            return Promise()
+        if instance_id not in self._promises:
+            intent = self._journal.intent_of(instance_id)
+            self._promises[instance_id] = promise_of(intent.spec) if intent else Promise()
+        return self._promises[instance_id]
 
     def missing(self, rows: tuple[Instance, ...]) -> list[int]:
         """Instances that are being destroyed and are not among the rows."""
@@ -318,13 +343,6 @@ class Rentals:
                 self._events.add(Level.INFO, f"{plain_label(label)}: was not rented: no instance bears its label")
 
 
-def _default_label(offer: Offer) -> str:
-    words = (offer.gpu_name or "gpu").lower().split()
-    return "-".join(words)
-
-
-def _plan_json(plan: RentPlan) -> str:
-    """The plan for the journal, without the values of its environment: they may be secrets."""
-    said = asdict(plan)
-    said["env"] = sorted(plan.env)
-    return json.dumps(said)
+def label_for(offer: Offer, plan: RentPlan) -> str:
+    """A label that no other rental bears: the plan's, else after the GPU."""
+    return unique_label(plan.label or "-".join((offer.gpu_name or "gpu").lower().split()))

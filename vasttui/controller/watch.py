@@ -17,6 +17,7 @@ from vasttui.controller.events import EventLog
 from vasttui.controller.fleet import Fleet
 from vasttui.controller.follow import Choice, Followers
 from vasttui.controller.hosts import HostBook
+from vasttui.controller.learning import Learning
 from vasttui.controller.link import Connection, Link
 from vasttui.controller.logdesk import LogDesk
 from vasttui.controller.marketdesk import MarketDesk
@@ -86,6 +87,9 @@ class Watch(LogDesk, MarketDesk):
         )
         self._fleet = Fleet(
             journal, self._events, ssh_ready=self._reach.ready, rentals=self._rentals, max_price=config.max_price
+        )
+        self._learning = Learning(
+            journal, self._rentals, spent=self._fleet.spent, received=self._reach.received
         )
         self._shelf = Shelf(config, self._events, clock)
         self._followers = Followers(
@@ -262,6 +266,7 @@ class Watch(LogDesk, MarketDesk):
         if listed.value is not None:
             boxes = self._followers.dress(self._reach.dress(self._fleet.boxes(now)))
             burn = self._fleet.burn
+            self._learn(boxes, now)
         credit = account.value.credit if account.value else None
         return Snapshot(
             now=now,
@@ -278,5 +283,12 @@ class Watch(LogDesk, MarketDesk):
             runway=runway(credit, burn),
             alarms=(*self._reach.alarms(), *self._fleet.alarms(boxes or ())),
             book=self._hosts.book,
+            histories=self._learning.histories,
             events=self._events.all(),
         )
+
+    def _learn(self, boxes: tuple[Box, ...], now: float) -> None:
+        try:
+            self._learning.look(boxes, now)
+        except StorageError as error:
+            self._fleet.cannot_store(error)

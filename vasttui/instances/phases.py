@@ -192,11 +192,15 @@ def _running(instance: Instance, facts: Facts) -> Phase:
 def _ssh_phase(instance: Instance, facts: Facts) -> Phase:
     if facts.ssh_ready:
         return Phase.READY
-    runtype = _lower(instance.image_runtype)
-    reachable = not runtype or "ssh" in runtype or "jupyter" in runtype
-    if not reachable or not facts.ssh_expected:
+    if not has_ssh(instance) or not facts.ssh_expected:
         return Phase.RUNNING
     return Phase.CONNECTING if facts.ssh_tried else Phase.STARTING
+
+
+def has_ssh(instance: Instance) -> bool:
+    """Whether its run type brings an SSH server; an unknown one is taken to."""
+    runtype = _lower(instance.image_runtype)
+    return not runtype or "ssh" in runtype or "jupyter" in runtype
 
 
 def _coming_up(instance: Instance, actual: str, facts: Facts) -> Phase:

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     ENDING = "ending"
     PRICE = "price"
     DISK = "disk"
+    OTHER = "other GPU"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Seen:
         idle_since: from `idle_since`.
         max_price: the user's ceiling in $/h, or None.
         rented_at: its price when it was rented, $/h, or None.
+        broken: what is not as it was rented, "" when all is.
     """
 
     now: float
@@ -85,6 +87,7 @@ class Seen:
     idle_since: float | None = None
     max_price: float | None = None
     rented_at: float | None = None
+    broken: str = ""
 
 
 _LIMITS = Limits()
@@ -104,6 +107,7 @@ def idle_since(
 def verdicts(instance: Instance, phase: Phase, seen: Seen, limits: Limits = _LIMITS) -> tuple[Verdict, ...]:
     """All remarks on an instance, the louder ones first."""
     found = [
+        *_broken(phase, seen),
         *_boot(phase, seen, limits),
         *_presence(phase, seen),
         *_idle(instance, phase, seen, limits),
@@ -114,6 +118,11 @@ def verdicts(instance: Instance, phase: Phase, seen: Seen, limits: Limits = _LIM
         *_disk(instance, phase, limits),
     ]
     return tuple(sorted(found, key=lambda verdict: verdict.tone != "bad"))
+
+
+def _broken(phase: Phase, seen: Seen) -> Iterator[Verdict]:
+    if seen.broken and phase not in (Phase.GONE, Phase.DESTROYING):
+        yield Verdict(Kind.OTHER, seen.broken, "bad")
 
 
 def _boot(phase: Phase, seen: Seen, limits: Limits) -> Iterator[Verdict]:
@@ -176,7 +185,7 @@ def _price(instance: Instance, seen: Seen) -> Iterator[Verdict]:
         return
     if seen.max_price is not None and price > seen.max_price + 1e-9:
         yield Verdict(Kind.PRICE, f"${price:.3f}/h, above your ceiling of ${seen.max_price:.2f}/h", "bad")
-    elif seen.rented_at and price > 1.05 * seen.rented_at:
+    elif seen.rented_at and not instance.is_bid and price > 1.05 * seen.rented_at + 0.001:
         yield Verdict(Kind.PRICE, f"${price:.3f}/h, rented at ${seen.rented_at:.3f}/h")
 
 

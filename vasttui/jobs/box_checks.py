@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vasttui.errors import UsageError
 from vasttui.jobs.check import Case, Check, Grade, hours_text
-from vasttui.jobs.image import AUTOMATIC_TAG, cuda_of, is_pinned, mistake_in
+from vasttui.jobs.image import AUTOMATIC_TAG, cuda_fits, cuda_of, is_pinned, mistake_in
 from vasttui.jobs.rental import request_of, unarmed_reason
 
 ROOMY = 16.0
@@ -76,7 +76,7 @@ def cuda_check(case: Case) -> Iterator[Check]:
     host = divmod(round(10 * most), 10)
     text = f"the image is made for CUDA {wants[0]}.{wants[1]}, the host's driver takes up to {most:g}"
     other = f"Pick a host with cuda_vers>={wants[0]}.{wants[1]}, or an image for CUDA {most:g}."
-    if wants[0] > host[0]:
+    if not cuda_fits(image, most):
         yield Check("cuda", Grade.BAD, text, other, "image")
     elif wants > host:
         why = "works unless it compiles for the GPU at run time (CUDA's minor version compatibility)"

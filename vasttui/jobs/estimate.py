@@ -14,6 +14,7 @@ from vasttui.logs.clean import mask_secrets
 from vasttui.offers.price import HOURS_PER_MONTH, Cost, cost, credit_hours
 from vasttui.offers.prices import Prices
 
+
 @dataclass(frozen=True, slots=True)
 class JobSize:
     """The job that a box is rented for: how long it runs, what it down- and uploads; None where it is not told."""

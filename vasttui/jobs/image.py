@@ -81,6 +81,15 @@ def is_pinned(image: str) -> bool:
     return bool(tag or digest)
 
 
+def cuda_fits(image: str, most: float | None) -> bool:
+    """Whether a host whose driver takes CUDA up to `most` can run the image; False only when it surely cannot.
+
+    Within a major version the older driver does (CUDA's minor version compatibility).
+    """
+    wants = cuda_of(image)
+    return wants is None or most is None or wants[0] <= int(most)
+
+
 def cuda_of(image: str) -> tuple[int, int] | None:
     """The CUDA version that an image's name tells, e.g. (12, 4); None when it tells none.
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vasttui.api.models import RentRequest
+from vasttui.api.models import Offer, RentRequest
 from vasttui.errors import UsageError
 from vasttui.jobs.onbox import FOLDER, Switch, start_command, switch_env
 from vasttui.jobs.onbox import ONSTART_LIMIT as ONSTART_LIMIT
@@ -60,6 +60,11 @@ class RentPlan:
     race: int = 1
     max_price: float | None = None
     lease_end: str = "destroy"
+
+
+def opening_bid(offer: Offer) -> float | None:
+    """What to bid at first, $/h: a tenth above the least, so that it is not outbid at once; None when unknown."""
+    return None if offer.min_bid is None else round(1.1 * offer.min_bid, 4)
 
 
 def unique_label(label: str) -> str:

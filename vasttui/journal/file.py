@@ -12,10 +12,12 @@ from typing import Any
 from vasttui.journal.batches import Batches
 from vasttui.journal.hostbook import HostPages
 from vasttui.journal.intents import Intents
-from vasttui.journal.money import Money
+from vasttui.journal.lessons import Lessons
+from vasttui.journal.prices import PriceSamples
+from vasttui.journal.races import Races
 
 
-class Journal(Intents, Batches, HostPages, Money):
+class Journal(Intents, Batches, HostPages, Lessons, PriceSamples, Races):
     """Opens or creates the journal. Every fault is a StorageError that names the file.
 
     Usable from several threads and by several processes at once.

@@ -10,22 +10,40 @@ from vasttui.journal.database import Database
 from vasttui.journal.records import Intent, Job
 
 _INTENTS = "SELECT id, label, offer_id, spec, dph, at, state, instance_id, detail, job_id FROM intents"
+_LAST = "SELECT COALESCE(MAX(id), 0) FROM intents"
+
+
+class OvertakenError(Exception):
+    """Another rent was begun since the caller looked: what it checked may not hold any more."""
 
 
 class Intents(Database):
     """Rents and destroys."""
 
     def begin_rent(
-        self, label: str, offer_id: int, spec_json: str, dph: float | None, *, job: Job | None = None
+        self,
+        label: str,
+        offer_id: int,
+        spec_json: str,
+        dph: float | None,
+        *,
+        job: Job | None = None,
+        after: int | None = None,
     ) -> int:
         """Commit the intent to rent; `label` must be new. Returns the intent's id.
 
         Args:
             job: whose attempt it is. Its row, with this label, and an event of its phase are in the same commit.
+            after: `last_intent` as the caller saw it; None when that does not matter.
+
+        Raises:
+            OvertakenError: there is a newer intent than `after`; nothing is written.
         """
         now = self._clock()
         try:
             with self._writing() as db:
+                if after is not None and db.execute(_LAST).fetchone()[0] != after:
+                    raise OvertakenError
                 done = db.execute(
                     "INSERT INTO intents (label, offer_id, spec, dph, at, job_id) VALUES (?, ?, ?, ?, ?, ?)",
                     (label, offer_id, spec_json, dph, now, job.job_id if job else ""),
@@ -37,6 +55,23 @@ class Intents(Database):
             if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_UNIQUE":
                 raise StorageError(f"{self.path}: the label {label!r} was used by an earlier rent") from error
             raise
+
+    def last_intent(self) -> int:
+        """The number of the newest intent, 0 when there is none."""
+        last: int = self._read(_LAST)[0][0]
+        return last
+
+    def fresh_intents(self, since: float) -> tuple[Intent, ...]:
+        """Intents whose instances a listing that was asked for at `since` may lack: open, or settled later."""
+        rows = self._read(
+            f"{_INTENTS} WHERE state = 'open' OR (state IN ('rented', 'left') AND settled_at >= ?) ORDER BY id", (since,)
+        )
+        return tuple(Intent(*row) for row in rows)
+
+    def intent_of(self, instance_id: int) -> Intent | None:
+        """The intent that an instance was rented by, None when it was not rented by this program."""
+        rows = self._read(f"{_INTENTS} WHERE instance_id = ?", (instance_id,))
+        return Intent(*rows[0]) if rows else None
 
     def settle(self, intent_id: int, state: str, instance_id: int | None = None, detail: str = "") -> None:
         """What became of an intent: "rented", "failed" or "left".

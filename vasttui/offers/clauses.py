@@ -2,35 +2,46 @@
 
 A clause is a field, an operator and a value: `num_gpus>=2`, `geolocation in [SE,NO]`, `gpu_name="RTX 4090"`.
 Names of operators: = == eq, != neq noteq, > gt, >= gte, < lt, <= lte, in, notin nin `not in`.
+
+Two things are ours. A number may have a unit that fits its field (`gpu_ram>=24GB`, `duration>12h`, `dph<$0.5`): the
+official parser crashes on some of these and sends the others as text that no row meets. And `region=EU`, a field that
+it does not know, stands for `geolocation in [...]` with the countries of the region, in the request and in the check of
+its rows; codes, names and single countries may be mixed in a list. `geolocation=EU` is sent as it is, for the official
+parser takes it, and `geolocation=LC` is Saint Lucia; `vasttui.offers.remarks` tells those who meant a region.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from vasttui.errors import UsageError
-from vasttui.offers.fields import ALIASES, DERIVED, FACTORS, FIELDS, country_of, plain, version_number
+from vasttui.errors import QueryError
+from vasttui.offers.fields import ALIASES, CATALOGUE, FACTORS, version_number
+from vasttui.offers.matching import Test as Test
+from vasttui.offers.matching import reader as reader
+from vasttui.offers.matching import test_of
+from vasttui.offers.regions import REGIONS, country_named, region_named
+from vasttui.offers.units import amount, bare, fitting, split
 
-if TYPE_CHECKING:
-    from vasttui.api.models import Offer
-
-Test = Callable[["Offer"], bool | None]
 Value = str | bool | int | float | list[str] | None
 
-_FIELD = re.compile(r"[A-Za-z0-9_]+")
-_SYMBOL = re.compile(r" *([=<>!]+)")
-_WORD = re.compile(r" +([lg]te?|n?in|n?eq|not ?(?:in|eq)) ")
-_VALUE = re.compile(r'\[[^\]]+\]|"[^"]+"|[^ ]+')
-_BLANKS = str.maketrans("\t\r\n", "   ")
-_OPERATORS = {
+# The parts of a clause, as the official parser's one expression has them.
+FIELD = re.compile(r"[A-Za-z0-9_]+")
+SYMBOL = re.compile(r" *([=<>!]+)")
+WORD = re.compile(r" +([lg]te?|n?in|n?eq|not ?(?:in|eq)) ")
+VALUE = re.compile(r'\[[^\]]+\]|"[^"]+"|[^ ]+')
+BLANKS = str.maketrans("\t\r\n", "   ")
+OPERATORS = {
     "=": "eq", "==": "eq", "eq": "eq", "!=": "neq", "neq": "neq", "noteq": "neq", "not eq": "neq",
     ">": "gt", "gt": "gt", ">=": "gte", "gte": "gte", "<": "lt", "lt": "lt", "<=": "lte", "lte": "lte",
     "in": "in", "notin": "notin", "nin": "notin", "not in": "notin",
 }  # fmt: skip
+"""As written -> the API's name."""
+
+ANYTHING = ("any", "*", "?")
 _WORDS: dict[str, bool | None] = {
     "true": True, "True": True, "false": False, "False": False, "None": None, "null": None,
 }  # fmt: skip
@@ -38,13 +49,26 @@ _WORDS: dict[str, bool | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A clause as it was written. `start` and `end` count characters of the query from 0."""
+    """A clause as it was written. Places count characters of the query from 0.
+
+    Attributes:
+        start / op_at / value_at / end: where it, its operator and its value begin, and where it ends.
+    """
 
     field: str
     op: str
     value: str
     start: int
     end: int
+    op_at: int = 0
+    value_at: int = 0
+
+    @property
+    def text(self) -> str:
+        """The clause on one line, no longer than a message bears."""
+        blank = " " if self.op[:1].isalpha() else ""
+        written = f"{self.field}{blank}{self.op}{blank}{self.value}".rstrip()
+        return written if len(written) <= 40 else written[:39] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +86,34 @@ class Clause:
 
     def test(self) -> Test:
         """A function that tells whether a row meets the clause; None when the row does not know."""
-        read, holds = reader(self.field), _comparison(self)
-
-        def answer(offer: Offer) -> bool | None:
-            have = read(offer)
-            return None if have is None else holds(have)
-
-        return answer
+        return test_of(self)
 
 
 def scan_clause(text: str, start: int) -> Token | None:
     """The clause that begins at `start`; None when no field's name begins there."""
-    name = _FIELD.match(text, start)
+    name = FIELD.match(text, start)
     if name is None:
         return None
-    symbol = _SYMBOL.match(text, name.end()) or _WORD.match(text, name.end())
+    symbol = SYMBOL.match(text, name.end()) or WORD.match(text, name.end())
     after = _skip_blanks(text, symbol.end() if symbol else name.end())
-    value = _VALUE.match(text, after)
+    value = VALUE.match(text, after)
     end = value.end() if value else after
-    return Token(name[0], symbol[1] if symbol else "", value[0] if value else "", start, end)
+    op_at = symbol.start(1) if symbol else name.end()
+    return Token(name[0], symbol[1] if symbol else "", value[0] if value else "", start, end, op_at, after)
 
 
 def scan(text: str) -> Iterator[Token]:
-    """All clauses of a query. Raises UsageError at what is none."""
-    text = text.translate(_BLANKS)
+    """All clauses of a query. Raises QueryError at what is none."""
+    text = text.translate(BLANKS)
     place = _skip_blanks(text, 0)
     while place < len(text.rstrip()):
         token = scan_clause(text, place)
         if token is None:
-            raise UsageError(
+            end = text.find(" ", place)
+            raise QueryError(
                 f"query, character {place + 1}: {text[place : place + 20]!r} cannot begin a clause",
+                start=place,
+                end=len(text) if end < 0 else end,
                 hint="A clause is field, operator, value: num_gpus>=2",
             )
         yield token
@@ -105,51 +127,125 @@ def _skip_blanks(text: str, place: int) -> int:
 
 
 def read_clause(token: Token) -> Clause:
-    """The clause that a token means; unknown fields pass, as in the official CLI. Raises UsageError."""
+    """The clause that a token means; unknown fields pass, as in the official CLI. Raises QueryError."""
     field = ALIASES.get(token.field, token.field)
-    op = _OPERATORS.get(token.op)
+    op = OPERATORS.get(token.op)
     if op is None:
         _complain_operator(token)
+    if field == "region":
+        return _region(op, token)
     text = token.value.strip(",[]")
     if op in ("in", "notin"):
         return Clause(field, op, _list_value(field, text, token), token)
     if not text:
-        complain(token, f"no value after {token.op!r}")
-    if text in ("any", "*", "?"):
+        complain(token, f"no value after {token.op!r}", hint=_example(field), part="value")
+    if text in ANYTHING:
         if op != "eq":
-            complain(token, f"{text!r} goes with = only")
+            complain(token, f"{text!r} goes with = only", hint=f"Write {token.field}={text}", part="value")
         return Clause(field, op, None, token, anything=True)
     return Clause(field, op, _one_value(field, text, token), token)
 
 
+def items_of(value: str) -> list[str]:
+    """The items of a list as it was written, without the blanks around them."""
+    return [item.strip() for item in value.strip(",[]").split(",") if item.strip()]
+
+
 def _list_value(field: str, text: str, token: Token) -> Value:
+    one = f"combine {token.field}>= and {token.field}<="
     if field in FACTORS:
-        complain(token, f"{field} takes one number, no list; combine >= and <=")
-    items = [item.strip().replace("_", " ").strip('"') for item in text.split(",") if item.strip()]
+        complain(token, f"{token.field} takes one number, no list; {one}", part="value")
+    if field == "driver_version" and "." in text:
+        complain(token, f"{token.field} takes one version, no list; {one}", part="value")
+    items = [item.replace("_", " ").strip('"') for item in items_of(text)]
     if not items:
-        complain(token, f"no value after {token.op!r}")
-    if field == "driver_version":
-        return [str(version_number(item) or item) for item in items]
-    return items
+        complain(token, f"no value after {token.op!r}", hint=_example(field), part="value")
+    return [_with_unit(field, item) or item for item in items]
+
+
+def _region(op: str, token: Token) -> Clause:
+    """`region` as the list of countries that it means."""
+    many = {"eq": "in", "in": "in", "neq": "notin", "notin": "notin"}.get(op)
+    if many is None:
+        complain(token, "region takes = != in notin", part="op")
+    if op == "eq" and token.value in ANYTHING:
+        return Clause("geolocation", op, None, token, anything=True)
+    countries: list[str] = []
+    for item in items_of(token.value.replace('"', "")):
+        region, country = region_named(item), country_named(item)
+        if region is None and country is None:
+            known = "AF AS EU LC NA OC, Africa, Europe, South_America, or a country such as SE"
+            complain(token, f"unknown region {item!r}", hint=f"Regions: {known}", part="value")
+        countries += REGIONS[region] if region else [country or item]
+    if not countries:
+        complain(token, f"no value after {token.op!r}", hint=_example("region"), part="value")
+    return Clause("geolocation", many, list(dict.fromkeys(countries)), token)
 
 
 def _one_value(field: str, text: str, token: Token) -> Value:
     if field == "driver_version" and "." in text:
-        version = version_number(text.strip('"'))
-        if not version:
-            complain(token, "a driver version has three parts: 535.86.05")
-        return version
+        return _version(text, token)
     value = text.replace("_", " ").strip('"')
     if field not in FACTORS:
-        return _WORDS.get(value, value)
+        return _WORDS[value] if value in _WORDS else _with_unit(field, value) or value
+    asked = amount(value, CATALOGUE[field].unit)
     try:
-        number = float(value) * FACTORS[field]
+        number = (float(value) if asked is None else asked) * FACTORS[field]
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        unit = "days" if field == "duration" else "GB"
-        complain(token, f"{field} takes a number ({unit}), not {value!r}")
+        complain(token, not_a_number(token.field, value), hint=_example(field), part="value")
     return number
+
+
+def _version(text: str, token: Token) -> int:
+    """As the official parser counts it, odd forms included."""
+    parts = text.split(".")
+    try:
+        number = int("".join(part.zfill(3) for part in parts)) if len(parts) == 3 else 0
+    except ValueError:
+        number = 0
+    if not number:
+        wrong = f"a driver version has three parts without quotes, not {text[:40]!r}"
+        complain(token, wrong, hint=_example("driver_version"), part="value")
+    return version_number(text) or number
+
+
+def _with_unit(field: str, value: str) -> str | None:
+    """The number in the field's own unit, as text like all that the official CLI sends; None without a unit."""
+    known = CATALOGUE.get(field)
+    if known is None or known.kind != "number" or bare(value) is not None:
+        return None
+    asked = amount(value, known.unit)
+    return None if asked is None else f"{asked:.12g}"
+
+
+def not_a_number(name: str, value: str) -> str:
+    """What is wrong with a text where a field takes a number."""
+    field = CATALOGUE[ALIASES.get(name, name)]
+    parts = split(value)
+    if parts is None or not field.unit:
+        unit = f" ({field.unit})" if field.unit else ""
+        return f"{name} takes a number{unit}, not {value[:40]!r}"
+    return f"{name} is in {field.unit}; {fitting(field.unit)} may stand beside the number, not {parts[1][:20]!r}"
+
+
+_EXAMPLES = {
+    "number": "{0}>=2", "text": "{0}=NAME", "flag": "{0}=true", "place": "{0} in [SE,NO]", "version": "{0}>=535.86.05",
+    "time": "{0}>1790000000",
+}  # fmt: skip
+
+
+def _example(name: str) -> str:
+    field = CATALOGUE.get(name)
+    if field is None:
+        return ""
+    example = "gpu_name=RTX_4090" if name == "gpu_name" else _EXAMPLES[field.kind].format(name)
+    if field.unit == "%":
+        example = f"{name}>=98%"
+    elif field.unit in ("GB", "days"):
+        example = f"{name}>=24{'d' if field.unit == 'days' else 'GB'}"
+    return f"For example: {example}"
 
 
 def _complain_operator(token: Token) -> NoReturn:
@@ -159,81 +255,23 @@ def _complain_operator(token: Token) -> NoReturn:
             f"{token.field!r} has no operator",
             hint='A clause is field, operator, value: num_gpus>=2. Names with blanks: "RTX 4090".',
         )
-    complain(token, f"unknown operator {token.op!r}", hint="Operators: = != > >= < <= in notin")
+    complain(token, f"unknown operator {token.op!r}", hint="Operators: = != > >= < <= in notin", part="op")
 
 
-def complain(token: Token, text: str, *, hint: str = "") -> NoReturn:
-    """Raise the UsageError that names the clause and its place."""
-    written = f"{token.field}{token.op}{token.value}"
-    shown = written if len(written) <= 40 else written[:39] + "…"
-    raise UsageError(f"query, character {token.start + 1}, {shown!r}: {text}", hint=hint)
+def complain(token: Token, text: str, *, hint: str = "", part: str = "") -> NoReturn:
+    """Raise the QueryError that names the clause and the place of its faulty part, "op", "value" or all of it."""
+    raise fault(token, text, hint=hint, part=part)
 
 
-def unknown_field(token: Token) -> str | None:
-    """A remark when the field is not known, with the nearest that is; None for a known one."""
-    if token.field in FIELDS or token.field in ALIASES:
-        return None
-    import difflib
-
-    close = difflib.get_close_matches(token.field, [*sorted(FIELDS), *ALIASES], n=1)
-    guess = f"; did you mean {close[0]}?" if close else ""
-    return f"query, character {token.start + 1}: unknown field {token.field!r}{guess}"
-
-
-def reader(field: str) -> Callable[[Offer], object]:
-    """A function that reads the field from a row; None when the row does not have it."""
-    derived = DERIVED.get(field)
-    if derived is not None:
-        return derived
-
-    def read(offer: Offer) -> object:
-        return getattr(offer, field, None)
-
-    return read
-
-
-def _comparison(clause: Clause) -> Callable[[object], bool | None]:
-    op, value = clause.op, clause.value
-    if op in ("eq", "neq", "in", "notin"):
-        wanted = value if isinstance(value, list) else [value]
-        same = [_sameness(clause.field, item) for item in wanted]
-        negative = op in ("neq", "notin")
-        return lambda have: any(test(have) for test in same) != negative
-    limit = _number(value)
-    if limit is None:
-        return lambda have: None
-    return lambda have: _ordered(op, have, limit)
-
-
-def _ordered(op: str, have: object, limit: float) -> bool | None:
-    number = _number(have)
-    if number is None:
-        return None
-    if op == "gt":
-        return number > limit
-    if op == "gte":
-        return number >= limit
-    return number < limit if op == "lt" else number <= limit
-
-
-def _sameness(field: str, value: object) -> Callable[[object], bool]:
-    if isinstance(value, bool) or value is None:
-        return lambda have: have == value
-    # The official CLI lets single quotes through to the API; what they mean is plain all the same.
-    text = plain(str(value).strip("'"))
-    number = _number(value)
-    if field == "geolocation":
-        return lambda have: text in (plain(str(have)), (country_of(str(have)) or "").lower())
-    if number is None:
-        return lambda have: plain(str(have)) == text
-    return lambda have: have == number if isinstance(have, (int, float)) else plain(str(have)) == text
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, (int, float)):
-        return float(value)
-    try:
-        number = float(value) if isinstance(value, str) else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def fault(token: Token, text: str, *, hint: str = "", part: str = "") -> QueryError:
+    """The error that `complain` raises."""
+    start, end = token.start, token.end
+    if part == "op":
+        start, end = token.op_at, token.op_at + len(token.op)
+    elif part == "value":
+        start, end = min(token.value_at, token.end), token.end
+    elif part == "field":
+        end = token.start + len(token.field)
+    return QueryError(
+        f"query, character {start + 1}, {token.text!r}: {text}", start=start, end=max(end, start + 1), hint=hint
+    )

@@ -18,6 +18,7 @@ from vasttui.offers.gpus import is_one_of as is_one_of
 from vasttui.offers.gpus import models_named as models_named
 from vasttui.offers.gpus import plain as plain
 from vasttui.offers.regions import country_of as country_of
+from vasttui.offers.regions import region_of
 
 if TYPE_CHECKING:
     from vasttui.api.models import Offer
@@ -108,6 +109,10 @@ def _verified(offer: Offer) -> bool | None:
 
 def _datacenter(offer: Offer) -> bool | None:
     return None if offer.hosting_type is None else offer.hosting_type == 1
+
+
+def _region(offer: Offer) -> str | None:
+    return region_of(offer.geolocation)
 
 
 def _flops_per_dollar(offer: Offer) -> float | None:
@@ -257,6 +262,9 @@ _TOPICS: Mapping[str, tuple[Field, ...]] = {
         _flag("static_ip", "STATIC IP", "Its address stays."),
         _text("public_ipaddr", "ADDRESS", "Public address of the machine.", **_SHOWN),
         _text("geolocation", "WHERE", "Country by its two letters: SE; rows also tell the region.", kind="place"),
+        _text(
+            "region", "REGION", "Part of the world for its countries: EU, Asia.", **_SHOWN, kind="place", read=_region
+        ),
         _number("geolocode", "GEOCODE", "", 0, "Vast.ai's number of the place.", **_SHOWN),
         _number("cluster_id", "CLUSTER", "", 0, "Cluster of machines with a fast network."),
         _number("nw_disk_min_bw", "NET DISK MIN", "MB/s", 0, "Least speed of network disks in MB/s.", "high", **_SHOWN),
@@ -311,6 +319,18 @@ DERIVED: Mapping[str, Reader] = {
     field.name: field.read for field in CATALOGUE.values() if not isinstance(field.read, attrgetter)
 }
 """Fields that a row holds under another name or in another form."""
+
+
+SYNONYMS: Mapping[str, str] = {
+    "avx": "has_avx", "bid": "min_bid", "board": "mobo_name", "cores": "cpu_cores_effective", "country": "geolocation",
+    "cpu": "cpu_name", "cpus": "cpu_cores_effective", "cuda": "cuda_max_good", "dc": "datacenter", "disk": "disk_space",
+    "download": "inet_down", "driver": "driver_version", "gpu": "gpu_name", "gpus": "num_gpus", "host": "host_id",
+    "location": "geolocation", "machine": "machine_id", "memory": "gpu_ram", "model": "gpu_name",
+    "place": "geolocation", "ports": "direct_port_count", "price": "dph", "ram": "cpu_ram", "speed": "dlperf",
+    "storage": "disk_space",
+    "upload": "inet_up", "vcpus": "cpu_cores_effective", "vram": "gpu_ram",
+}  # fmt: skip
+"""What people write for a field that has another name."""
 
 
 def field_named(name: str) -> Field | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vasttui.api.models import Offer
-from vasttui.errors import UsageError
-from vasttui.offers.clauses import Test, Token, complain, read_clause, scan_clause, unknown_field
-from vasttui.offers.fields import ALIASES, FIELDS
+from vasttui.errors import QueryError
+from vasttui.offers.clauses import Test, Token, complain, read_clause, scan_clause
+from vasttui.offers.fields import field_named
+from vasttui.offers.remarks import misfits, unknown_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def compile_filter(text: str) -> LiveFilter:
     """Compile what was typed: `4090 sweden !datacenter dph<0.4 gpu_ram>=24 geolocation in [SE,NO]`.
 
     Raises:
-        UsageError: a clause is wrong or not complete yet; names its place.
+        QueryError: a clause is wrong or not complete yet; names its place.
     """
     words: list[str] = []
     not_words: list[str] = []
@@ -70,18 +71,23 @@ def compile_filter(text: str) -> LiveFilter:
 def _is_clause(token: Token, text: str) -> bool:
     if token.op == "!" and text[token.start + len(token.field)] == " ":
         return False  # `sweden !datacenter` is a word and the inverse of another
-    known = token.field in FIELDS or token.field in ALIASES
     # `gpu in sweden` is three words, `geolocation in SE` a clause.
-    return bool(token.op) and (known or not token.op[0].isalpha())
+    return bool(token.op) and (field_named(token.field) is not None or not token.op[0].isalpha())
 
 
 def _tests(token: Token) -> list[Test]:
-    unknown = unknown_field(token)
-    if unknown:
-        raise UsageError(unknown.replace("query,", "filter,", 1))
-    if token.op == "!":
-        complain(token, "unknown operator '!'", hint="Not equal is !=")
-    clause = read_clause(token)
+    try:
+        unknown = unknown_field(token)
+        if unknown:
+            raise unknown
+        if token.op == "!":
+            complain(token, "unknown operator '!'", hint="Not equal is !=", part="op")
+        clause = read_clause(token)
+        for misfit in misfits(clause):
+            raise misfit
+    except QueryError as error:
+        message = error.message.replace("query,", "filter,", 1)
+        raise QueryError(message, start=error.start, end=error.end, hint=error.hint) from None
     return [] if clause.anything else [clause.test()]
 
 

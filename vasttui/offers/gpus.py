@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 # Models seen on the market; a short name in a preset stands for those that contain it as words.
-GPU_MODELS = tuple(
-    " ".join(name.split())
-    for name in """
+_MODELS = """
     A10, A16, A30, A40, A100 PCIE, A100 SXM4, A100X, A800 PCIE, B200, B300, GH200 SXM, GTX 1060, GTX 1070,
     GTX 1070 Ti, GTX 1080, GTX 1080 Ti, GTX 1650, GTX 1660, GTX 1660 S, GTX 1660 Ti, GTX TITAN X, H100 NVL,
     H100 PCIE, H100 SXM, H200, H200 NVL, L4, L40, L40S, Q RTX 4000, Q RTX 6000, Q RTX 8000, RTX 2000Ada,
@@ -17,8 +15,8 @@ GPU_MODELS = tuple(
     RTX 4090, RTX 4090D, RTX 4500Ada, RTX 5000Ada, RTX 5060, RTX 5060 Ti, RTX 5070, RTX 5070 Ti, RTX 5080,
     RTX 5090, RTX 5880Ada, RTX 6000Ada, RTX A2000, RTX A4000, RTX A4500, RTX A5000, RTX A5500, RTX A6000,
     RTX PRO 4000, RTX PRO 4500, RTX PRO 5000, RTX PRO 6000 S, RTX PRO 6000 WS, Tesla P100, Tesla P4,
-    Tesla P40, Tesla T4, Tesla V100, Titan RTX, Titan V, Titan Xp""".split(",")
-)
+    Tesla P40, Tesla T4, Tesla V100, Titan RTX, Titan V, Titan Xp"""
+GPU_MODELS = tuple(" ".join(name.split()) for name in _MODELS.split(","))
 
 
 @lru_cache(4096)  # 10,000 rows share a few dozen names

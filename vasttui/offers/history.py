@@ -9,6 +9,7 @@ from statistics import median
 
 from vasttui.api.models import Offer
 from vasttui.journal.records import RentalRecord
+from vasttui.offers.hosts import Book, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,17 @@ class Histories:
         if machine is not None or offer.host_id is None:
             return machine
         return self.hosts.get(offer.host_id)
+
+
+def everything(book: Book, known: Histories) -> list[tuple[Page, History]]:
+    """All that is written of, or was rented: hosts by id, then machines."""
+    pages = dict(book.pages)
+    for host in known.hosts:
+        pages.setdefault(("host", host), Page("host", host))
+    for machine in known.machines:
+        pages.setdefault(("machine", machine), Page("machine", machine))
+    past = {"host": known.hosts, "machine": known.machines}
+    return [(page, past[page.whose].get(page.id, History())) for _, page in sorted(pages.items())]
 
 
 def histories(records: Iterable[RentalRecord]) -> Histories:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from vasttui.api.models import Offer
-from vasttui.offers.clauses import reader
+from vasttui.offers.fields import CATALOGUE, Reader
 from vasttui.offers.query import parse_order
 
 
@@ -16,12 +16,17 @@ def in_order(offers: Iterable[Offer], order: str) -> list[Offer]:
     """
     rows = list(offers)
     for column, direction in reversed(parse_order(order)):
-        read = reader(column)
+        read = _reader(column)
         known = [row for row in rows if _key(read(row)) is not None]
         lacking = [row for row in rows if _key(read(row)) is None]
         known.sort(key=lambda row: _key(read(row)), reverse=direction == "desc")  # type: ignore[arg-type, return-value]
         rows = known + lacking
     return rows
+
+
+def _reader(column: str) -> Reader:
+    field = CATALOGUE.get(column)
+    return field.read if field is not None else lambda offer: None
 
 
 def _key(value: object) -> tuple[bool, float | str] | None:
@@ -36,10 +41,10 @@ def reach(offers: Sequence[Offer], order: str) -> Callable[[Offer], bool]:
     Only numbers are compared; for others, and for what stands level with the last, nobody knows and it is False.
     """
     columns = parse_order(order)[:1]
-    last = _number(reader(columns[0][0])(offers[-1])) if columns and offers else None
+    last = _number(_reader(columns[0][0])(offers[-1])) if columns and offers else None
     if last is None:
         return lambda offer: False
-    read, falling = reader(columns[0][0]), columns[0][1] == "desc"
+    read, falling = _reader(columns[0][0]), columns[0][1] == "desc"
 
     def within(offer: Offer) -> bool:
         have = _number(read(offer))

@@ -13,6 +13,9 @@ from vasttui.api.models import Offer
 
 HOURS_PER_MONTH = 720.0
 
+SAME = 5e-6
+"""$/h; prices of disks that differ by less are of the same size: rows are rounded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -70,6 +73,70 @@ def daily(offer: Offer, disk_gb: float, bid: float | None = None) -> float | Non
     """$ per day with that disk; None when unknown."""
     known = cost(offer, disk_gb, bid)
     return known.daily if known else None
+
+
+def hourly_with_disk(offer: Offer, disk_gb: float) -> float | None:
+    """$/h on demand with a disk of that size, None when unknown.
+
+    A row's total is for the disk that the search asked for, or that the server took instead. Where the row tells
+    its parts and they are of another size, the disk's part is made anew; else its total stands.
+    """
+    disk = disk_hourly(offer.storage_cost, disk_gb)
+    own = offer.storage_total_cost
+    if disk is None or own is None or abs(disk - own) <= SAME:
+        return offer.dph_total
+    gpu = gpu_hourly(offer)
+    return offer.dph_total if gpu is None else gpu + disk
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job by which offers are compared: hours that it runs, GB that it down- and uploads, GB of disk."""
+
+    hours: float = 24.0
+    gb_in: float = 0.0
+    gb_out: float = 0.0
+    disk_gb: float = 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobCost:
+    """$ for a whole job, by parts; None for a part whose price the row does not tell."""
+
+    gpu: float
+    disk: float | None
+    traffic: float | None
+
+    @property
+    def total(self) -> float | None:
+        """All of it, None when a part is unknown: an unknown price is no price of 0."""
+        return None if self.disk is None or self.traffic is None else self.gpu + self.disk + self.traffic
+
+    @property
+    def least(self) -> float:
+        """The parts that are known: it costs that much or more."""
+        return self.gpu + (self.disk or 0.0) + (self.traffic or 0.0)
+
+
+def job_cost(offer: Offer, job: Job, bid: float | None = None) -> JobCost | None:
+    """What the job costs there, on demand or at a bid in $/h; None when the price of the GPUs is unknown.
+
+    GPUs and disk for its hours, and each GB at the offer's price for that direction (charged by the GB on top of
+    the hours). A direction in which nothing moves costs nothing, whatever its price.
+    """
+    gpu = bid if bid is not None else gpu_hourly(offer)
+    if gpu is None:
+        return None
+    disk = disk_hourly(offer.storage_cost, job.disk_gb) if job.disk_gb else 0.0
+    down, up = _moved(job.gb_in, offer.inet_down_cost), _moved(job.gb_out, offer.inet_up_cost)
+    traffic = None if down is None or up is None else down + up
+    return JobCost(gpu * job.hours, None if disk is None else disk * job.hours, traffic)
+
+
+def _moved(gigabytes: float, price: float | None) -> float | None:
+    if not gigabytes:
+        return 0.0
+    return None if price is None else gigabytes * price
 
 
 def credit_hours(credit: float | None, burn: float | None) -> float | None:

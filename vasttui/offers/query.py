@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import takewhile
+from typing import Any, Final
 
 from vasttui.api.models import Offer
 from vasttui.config import Config, Preset
-from vasttui.errors import UsageError
-from vasttui.offers.clauses import Clause, Test, Token, read_clause, scan, unknown_field
-from vasttui.offers.fields import ALIASES, SORTABLE, models_named
+from vasttui.errors import QueryError, UsageError
+from vasttui.offers.clauses import Clause, Test, read_clause, scan
+from vasttui.offers.fields import ALIASES, SORTABLE
+from vasttui.offers.gpus import models_named
+from vasttui.offers.remarks import blank_in_value, misfits, misspellings, unknown_field
 
 DEFAULT_ORDER = "score-"
 DEFAULT_STORAGE = 5.0  # GB, the official CLI's
@@ -23,7 +26,6 @@ _TYPES = {
     "interruptible": "bid",
     "reserved": "reserved",
 }
-_DEFAULTS = "verified=true external=false rentable=true"
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,37 @@ class Query:
     Attributes:
         text: as it was written.
         clauses: in the order they were written.
-        warnings: one-line remarks: unknown fields, quotes that the API takes as text.
+        remarks: what the official parser lets through although it cannot be meant, each with its place.
     """
 
     text: str
     clauses: tuple[Clause, ...]
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[QueryError, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The remarks as lines of text."""
+        return tuple(remark.message for remark in self.remarks)
 
     def filters(self, *, defaults: bool = True) -> dict[str, dict[str, Any]]:
         """Field -> operator -> value as the API takes them, with the official CLI's three default filters."""
         found: dict[str, dict[str, Any]] = {}
-        for clause in (*_default_clauses(defaults), *self.clauses):
-            if clause.anything:
-                found.pop(clause.field, None)
-            else:
-                found.setdefault(clause.field, {})[clause.op] = clause.value
+        for clause in self.in_force(defaults=defaults):
+            found.setdefault(clause.field, {})[clause.op] = clause.value
         return found
+
+    def in_force(self, *, defaults: bool = True) -> tuple[Clause, ...]:
+        """The clauses that a request really holds: a later one replaces an earlier one of its field and operator.
+
+        The default filters among them are those of `HIDDEN`.
+        """
+        last: dict[tuple[str, str], Clause] = {}
+        for clause in (*(HIDDEN if defaults else ()), *self.clauses):
+            if clause.anything:
+                last = {key: kept for key, kept in last.items() if key[0] != clause.field}
+            else:
+                last[clause.field, clause.op] = clause
+        return tuple(last.values())
 
     def body(
         self,
@@ -95,50 +112,50 @@ class Query:
 
     @cached_property
     def _tests(self) -> tuple[tuple[Clause, Test], ...]:
-        # As in the request: a later clause replaces an earlier one of the same field and operator.
-        last: dict[tuple[str, str], Clause] = {}
-        for clause in self.clauses:
-            if clause.anything:
-                last = {key: kept for key, kept in last.items() if key[0] != clause.field}
-            else:
-                last[clause.field, clause.op] = clause
-        return tuple((clause, clause.test()) for clause in last.values())
+        return tuple((clause, clause.test()) for clause in self.in_force(defaults=False))
 
 
 def parse(text: str | Sequence[str]) -> Query:
-    """Parse a query, or words that a command line gave. Raises UsageError naming the clause and its place."""
-    joined = text if isinstance(text, str) else " ".join(text)
-    clauses, warnings = [], []
-    for token in scan(joined):
-        clauses.append(read_clause(token))
-        warnings += _remarks(token)
-    return Query(joined.strip(), tuple(clauses), tuple(warnings))
+    """Parse a query, or words that a command line gave.
+
+    Raises:
+        QueryError: the clause and its place, for all that the official parser refuses.
+    """
+    joined = (text if isinstance(text, str) else " ".join(text)).strip()
+    tokens = list(scan(joined))
+    clauses, remarks = [], []
+    for place, token in enumerate(tokens):
+        if not token.op and place:
+            words = list(takewhile(lambda word: not word.op, tokens[place:]))
+            broken = blank_in_value(tokens[place - 1], words)
+            if broken is not None:
+                raise broken
+        clause = read_clause(token)
+        clauses.append(clause)
+        remarks += _remarks(clause)
+    return Query(joined, tuple(clauses), tuple(remarks))
 
 
 def parse_strictly(text: str | Sequence[str]) -> Query:
     """Parse a query whose remarks count as faults: for a person who types, and before money is spent.
 
     Raises:
-        UsageError: as `parse`, and for an unknown field, with the nearest one that exists.
+        QueryError: as `parse`, and for unknown fields, values of the wrong kind and spellings that find nothing.
     """
     query = parse(text)
-    if query.warnings:
-        raise UsageError(query.warnings[0])
+    if query.remarks:
+        raise query.remarks[0]
     return query
 
 
-def _remarks(token: Token) -> list[str]:
-    remarks = [unknown_field(token)]
-    if "'" in token.value:
-        remarks.append(
-            f"query, character {token.start + 1}: single quotes are sent as part of the value;"
-            " leave them out, or use double quotes"
-        )
-    return [remark for remark in remarks if remark]
+def _remarks(clause: Clause) -> list[QueryError]:
+    unknown = unknown_field(clause.token)
+    spelled = list(misspellings(clause))
+    return [unknown, *spelled] if unknown else spelled or list(misfits(clause))
 
 
-def _default_clauses(wanted: bool) -> tuple[Clause, ...]:
-    return tuple(read_clause(token) for token in scan(_DEFAULTS)) if wanted else ()
+HIDDEN: Final = tuple(read_clause(token) for token in scan("verified=true external=false rentable=true"))
+"""The official CLI's default filters."""
 
 
 def parse_order(order: str) -> list[list[str]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vasttui.api.models import Offer
-from vasttui.offers.clauses import Clause, Test, reader
-from vasttui.offers.fields import FACTORS
+from vasttui.offers.clauses import Clause
+from vasttui.offers.fields import CATALOGUE, FACTORS
+from vasttui.offers.matching import Test, test_of
 from vasttui.offers.query import Query, parse
 
 _HIDDEN = parse("verified=true external=false rentable=true").clauses
@@ -52,7 +53,7 @@ def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) 
     """Hold each condition against each row of the sample. What a row does not tell counts as met."""
     rows = tuple(sample)
     clauses = in_force(query, defaults=defaults)
-    tests = [clause.test() for clause in clauses]
+    tests = [test_of(clause) for clause in clauses]
     cut: list[list[Offer]] = [[] for _ in clauses]
     alone: list[list[Offer]] = [[] for _ in clauses]
     for row in rows:
@@ -64,7 +65,7 @@ def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) 
     hidden = {id(clause) for clause in _HIDDEN}
     conditions = [
         Condition(
-            text=clause_text(clause),
+            text=clause.token.text,
             field=clause.field,
             hidden=id(clause) in hidden,
             cuts=len(cut[place]),
@@ -92,17 +93,11 @@ def _failed(tests: Sequence[Test], row: Offer) -> list[int]:
     return [place for place, test in enumerate(tests) if test(row) is False]
 
 
-def clause_text(clause: Clause) -> str:
-    """The clause as it was written, its blanks made even."""
-    token = clause.token
-    between = " " if token.op[:1].isalpha() else ""
-    return f"{token.field}{between}{token.op}{between}{token.value}"
-
-
 def _nearest(clause: Clause, rows: Iterable[Offer]) -> str:
     """The value of these rows that is nearest to what the clause wants; of texts the commonest."""
-    read = reader(clause.field)
-    values = [value for row in rows if (value := read(row)) is not None and not isinstance(value, bool)]
+    known = CATALOGUE.get(clause.field)
+    values = [known.read(row) for row in rows] if known is not None else []
+    values = [value for value in values if value is not None and not isinstance(value, bool)]
     numbers = [float(value) for value in values if isinstance(value, int | float)]
     if not numbers or len(numbers) < len(values):
         texts = Counter(str(value) for value in values)

@@ -12,6 +12,7 @@ from vasttui.config import Config
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.market import fetch_market
 from vasttui.errors import VastError
+from vasttui.jobs.rental import opening_bid
 from vasttui.jobs.spec import JobSpec
 from vasttui.offers.price import hourly
 from vasttui.snapshot import Market, Search
@@ -134,7 +135,7 @@ def bid_for(offer: Offer, spec: JobSpec) -> float | None:
         return None
     if spec.rent.plan.bid is not None:
         return spec.rent.plan.bid
-    return None if offer.min_bid is None else round(1.1 * offer.min_bid, 4)
+    return opening_bid(offer)
 
 
 async def search_for(client: VastClient, spec: JobSpec, config: Config, hosts: HostBook) -> Market:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.table import Table
 from textual import events
-from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from vasttui.jobs.preflight import Check
+from vasttui.tui.dialogs.hanging import hanging
 from vasttui.tui.dialogs.rent_plan import check_line
 from vasttui.tui.glyphs import glyphs_of
-from vasttui.tui.panes.jobs.detail import content_of
+from vasttui.tui.palette import palette_of
 
 
 class CheckList(OptionList):
@@ -34,9 +35,8 @@ class CheckList(OptionList):
         names = [check.name for check in new]
         self.highlighted = names.index(lit.name) if lit is not None and lit.name in names else None
 
-    def _words(self, check: Check) -> Content:
-        found, mend = check_line(check, glyphs_of(self.app))
-        return Content("\n").join([content_of(found), content_of(mend)]) if mend else content_of(found)
+    def _words(self, check: Check) -> Table:
+        return hanging(check_line(check, glyphs_of(self.app)), palette_of(self.app))
 
     @property
     def lit(self) -> Check | None:

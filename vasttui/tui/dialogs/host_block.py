@@ -60,7 +60,9 @@ class HostBlock(Dialog[Block]):
             yield Label(f"{what} are cut from every search; jobs no longer rent them.", classes="sentence")
             with Horizontal(classes="row"):
                 yield Label("Reason")
-                yield Input(self._reason, id="reason", max_length=NOTE_LIMIT, compact=True, placeholder="e.g. slow disk")
+                yield Input(
+                    self._reason, id="reason", max_length=NOTE_LIMIT, compact=True, placeholder="e.g. slow disk"
+                )
             with Horizontal(classes="row"):
                 yield Label("For")
                 yield Input(id="until", max_length=40, compact=True, placeholder="ever; or 7d, 12h, 2026-12-03")
@@ -94,7 +96,7 @@ class HostBlock(Dialog[Block]):
             until = self._until()
             means = f"until {day_text(until, self._clock())}" if until is not None else "until you take it back"
         except UsageError as error:
-            problem = f"{error.message}. {error.hint}"
+            problem = error.message
         self.query_one("#means", Label).update(f"It holds {means}. Up and down: 1, 7, 30 days, ever." if means else "")
         self.query_one("#problem", Label).update(problem)
         self.query_one("#act", Button).disabled = bool(problem)

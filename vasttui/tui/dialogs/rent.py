@@ -12,20 +12,22 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 
 from vasttui.api.models import Offer, Template
+from vasttui.config import Config
 from vasttui.errors import VastError
 from vasttui.jobs.estimate import Estimate, Funds, JobSize, estimate
 from vasttui.jobs.onbox import Switch
 from vasttui.jobs.preflight import Check
 from vasttui.jobs.rental import RentPlan
-from vasttui.snapshot import Snapshot
+from vasttui.snapshot import Search, Snapshot
 from vasttui.tui.control import Control
-from vasttui.tui.dialogs.check_list import CheckList
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.dialogs.rent_fields import RentFields
-from vasttui.tui.dialogs.rent_form import form_of, plan_of
+from vasttui.tui.dialogs.rent_form import FieldError, form_of, plan_of
 from vasttui.tui.dialogs.rent_plan import blocking, cost_lines, figure_lines, hourly_words, request_lines, unseen
 from vasttui.tui.dialogs.rent_view import PlanView
+from vasttui.tui.dialogs.template_text import image_hint, template_lines
 from vasttui.tui.format import clean
+from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.jobs.result import masked
 from vasttui.tui.panes.sheet import Sheet
@@ -48,7 +50,7 @@ def offer_words(offer: Offer) -> tuple[Piece, ...]:
 class RentDialog(Dialog[RentPlan]):
     """The form and the plan for one offer. The result is the plan, only by way of its button."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - declared by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "templates", show=False),
         Binding("pagedown", "page(1)", show=False),
@@ -63,6 +65,7 @@ class RentDialog(Dialog[RentPlan]):
         self._plan: RentPlan | None = None
         self._checks: tuple[Check, ...] = ()
         self._template: Template | None = None
+        self._problem = ""
         self._asking = False
         self._deciding = False
 
@@ -107,18 +110,133 @@ class RentDialog(Dialog[RentPlan]):
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _weigh(self) -> None:
-        """Read the fields; show figures, checks and problem while one types."""
+        """Read the fields; show figures, checks and what is wrong while one types."""
         if not self.is_mounted:
             return
-        problem = ""
+        self._problem = ""
         try:
             self._plan = plan_of(self.query_one(RentFields).text, self._base)
-            self._checks = self._control.checks(self.offer, self._plan)
-            self._control.check_rent(self.offer, self._plan)
-        except VastError as error:
-            problem = error.message
+        except FieldError as error:
+            self._problem = error.message
+        else:
+            self._judge(self._plan)
         if self._plan is not None:
-            self._show_plan(self._plan)
-        if (bad := blocking(self._checks)) is not None and self._plan_is_read(problem):
-            problem = f"{bad.name}: {bad.mend or bad.text}"
-        self._show_problem(problem)
+            self._draw(self._plan)
+        self._draw_button()
+
+    def _judge(self, plan: RentPlan) -> None:
+        self._checks = self._control.checks(self.offer, plan)
+        if (bad := blocking(self._checks)) is not None:
+            self._problem = f"{bad.name}: {bad.mend or bad.text}"
+            return
+        try:
+            self._control.check_rent(self.offer, plan)
+        except VastError as error:
+            self._problem = error.message
+
+    def _draw(self, plan: RentPlan) -> None:
+        figures = self._estimate(plan)
+        self.query_one("#cost", Sheet).set_lines(cost_lines(figures))
+        view = self.query_one(PlanView)
+        view.show_checks(self._checks, asking=self._asking)
+        image = self._template if self._template is not None and self._template.hash_id == plan.template else None
+        lease = plan.lease
+        armed = plan if lease is None else replace(plan, switch=Switch(self._control.config.api_url, lease, fixed=True))
+        view.show_plan(
+            (*template_lines(image), *figure_lines(figures, self._control.clock())),
+            request_lines(self.offer, armed, glyphs_of(self.app)),
+        )
+        self.query_one(RentFields).hint("image", image_hint(plan.template, image))
+
+    def _estimate(self, plan: RentPlan) -> Estimate:
+        picture = self._control.snapshot
+        market, account = picture.market.value, picture.account.value
+        return estimate(
+            self.offer,
+            plan,
+            now=self._control.clock(),
+            funds=Funds(account.credit if account is not None else None, picture.burn),
+            job=job_of(self._control.config, market.search if market is not None else None),
+            prices=market.prices if market is not None else None,
+        )
+
+    def _draw_button(self) -> None:
+        self.query_one("#problem", Static).update(masked(self._problem))
+        button = self.query_one("#act", Button)
+        button.disabled = bool(self._problem) or self._deciding
+        button.label = "checking…" if self._deciding else self._verb()
+
+    def _verb(self) -> str:
+        price = hourly_words(self._estimate(self._plan)) if self._plan is not None else ""
+        count = f" {self._plan.race}" if self._plan is not None and self._plan.race > 1 else ""
+        return f"Rent{count} for {price}" if price else f"Rent{count}"
+
+    # Keys
+
+    def on_input_submitted(self) -> None:
+        """Enter in a field goes to the next one; it never rents."""
+        self.focus_next()
+
+    @on(OptionList.OptionSelected)
+    def _mend(self, event: OptionList.OptionSelected) -> None:
+        """Go to the field that mends the chosen check."""
+        event.stop()
+        check = self._checks[event.option_index] if event.option_index < len(self._checks) else None
+        if check is not None and check.field:
+            self.query_one(RentFields).go_to(check.field)
+
+    def action_page(self, pages: int) -> None:
+        """Read on, or back: the plan where it has a column of its own, else the page."""
+        place = self.query_one(PlanView) if self.has_class("-wide") else self.query_one("#page")
+        place.scroll_relative(y=pages * max(1, place.size.height - 1), animate=False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Templates; what the other buttons do is every dialog's."""
+        if event.button.id == "templates":
+            event.prevent_default()
+            event.stop()
+            self.action_templates()
+
+    def action_templates(self) -> None:
+        """Choose a template."""
+        from vasttui.tui.dialogs.templates import TemplateDialog
+
+        self.app.push_screen(TemplateDialog(self._control), self._take)
+
+    def _take(self, template: Template | None) -> None:
+        """Fill in a chosen template: its hash in place of an image, and the disk that it recommends."""
+        if template is None:
+            return
+        self._template = template
+        values = {"image": "", "template": template.hash_id or ""}
+        if template.recommended_disk_space:
+            values["disk"] = f"{max(8.0, template.recommended_disk_space):g}"
+        self.query_one(RentFields).fill(values)
+
+    def act(self) -> None:
+        """Look once more, for offers go, prices move and credit is spent; then answer with the plan."""
+        self._weigh()
+        if self._plan is not None and not self._problem and not self._deciding:
+            self.run_worker(self._decide(self._plan), group="inspect", exclusive=True)
+
+    async def _decide(self, plan: RentPlan) -> None:
+        before = self._checks
+        self._deciding = True
+        self._draw_button()
+        try:
+            await self._control.inspect(self.offer)
+        finally:
+            self._deciding = self._asking = False
+        self._weigh()
+        if self._problem or plan != self._plan:
+            return
+        if unseen(before, self._checks):
+            self.query_one("#problem", Static).update(NEWS)
+            return
+        self.dismiss(plan)
+
+
+def job_of(config: Config, search: Search | None) -> JobSize:
+    """The job that the search's preset is for."""
+    preset = config.presets.get(search.preset) if search is not None and search.preset else None
+    return JobSize(preset.hours, preset.gb_in, preset.gb_out) if preset is not None else JobSize()

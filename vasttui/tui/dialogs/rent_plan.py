@@ -32,6 +32,17 @@ MARKS = {
 """Of each grade: glyph, word, tone."""
 
 
+SENT = {
+    "image": "",
+    "template_hash": "",
+    "disk": " GB",
+    "runtype": "",
+    "price": " $/h, the bid",
+    "label": " and a token that makes it unique",
+}
+"""Keys of the request in one line each, and what follows their value."""
+
+
 def hourly_words(figures: Estimate) -> str:
     """`$0.304/h`, for all that a race rents; "" when unknown."""
     rate = figures.race_hourly
@@ -150,15 +161,15 @@ def _race(figures: Estimate) -> tuple[Piece, ...]:
     )
 
 
-def check_line(check: Check, glyphs: GlyphSet) -> tuple[Line, Line]:
-    """A check, and how to mend it: empty for one that needs no mending."""
+def check_line(check: Check, glyphs: GlyphSet) -> tuple[Line, ...]:
+    """A check, and below it how to mend it, unless it is good."""
     glyph, word, tone = MARKS[check.grade]
     text_tone = "dim" if check.grade in (Grade.GOOD, Grade.UNKNOWN) else "text"
-    name = masked(check.name)
-    mark: Part = ((f"{glyphs[glyph]} {word:<4}  ", tone), (f"{name:<8}  ", "dim"), (masked(check.text), text_tone))
+    mark = (f"{glyphs[glyph]} {word:<4}  ", tone)
+    found: Line = ((mark, (f"{masked(check.name)}  ", "dim"), (masked(check.text), text_tone)),)
     if not check.mend or check.grade is Grade.GOOD:
-        return (mark,), ()
-    return (mark,), (((" " * 18, ""), (masked(check.mend), "dim")),)
+        return (found,)
+    return found, ((("", ""), (masked(check.mend), "look" if check.grade is Grade.BAD else "dim")),)
 
 
 def tally(checks: Sequence[Check], *, asking: bool) -> Line:
@@ -177,24 +188,35 @@ def blocking(checks: Sequence[Check]) -> Check | None:
     return next((check for check in checks if check.grade is Grade.BAD), None)
 
 
-def worries(checks: Sequence[Check]) -> frozenset[tuple[str, str]]:
-    """What a user should have seen before money is spent: the name and text of each check that is not good."""
-    return frozenset((check.name, check.text) for check in checks if check.grade in (Grade.LOOK, Grade.BAD))
+def unseen(before: Sequence[Check], now: Sequence[Check]) -> bool:
+    """Whether something speaks against the rental that was not there when the button was pressed."""
+    return not _worries(now) <= _worries(before)
 
 
-def request_lines(offer: Offer, plan: RentPlan) -> Iterator[Line]:
+def _worries(checks: Sequence[Check]) -> set[tuple[str, Grade, str]]:
+    # Figures of the other checks move all the time; another price is another question.
+    return {
+        (check.name, check.grade, check.text if check.name == "price" else "")
+        for check in checks
+        if check.grade in (Grade.LOOK, Grade.BAD)
+    }
+
+
+def request_lines(offer: Offer, plan: RentPlan, glyphs: GlyphSet) -> Iterator[Line]:
     """What is sent, a key a line; the values of the environment are hidden."""
+    hidden = glyphs["mask"] * 4
     yield (fact("sent", (f"to offer {offer.id}", "text"), width=NAMES),)
     try:
         request = shown_request(plan)
     except VastError as error:
         yield (fact("", (clean(error.message), "bad"), width=NAMES),)
         return
-    for key in ("image", "template_hash", "disk", "runtype", "price", "label"):
+    for key, unit in SENT.items():
         if (value := request[key]) is not None and value != "":
-            yield (fact(key.removesuffix("_hash"), masked(f"{value}"), width=NAMES),)
-    for name in request["env"]:
-        yield (fact("env", (f"{masked(name)}=", "text"), ("••••", "dim"), width=NAMES),)
+            shown = f"{value:g}" if isinstance(value, float) else masked(value)
+            yield (fact(key.removesuffix("_hash"), shown, (unit, "dim"), width=NAMES),)
+    for place, name in enumerate(request["env"]):
+        yield (fact("" if place else "env", (f"{masked(name)}=", "text"), (hidden, "dim"), width=NAMES),)
     if request["ports"]:
         yield (fact("ports", " ".join(request["ports"]), width=NAMES),)
     yield from _command(plan, request["onstart"])

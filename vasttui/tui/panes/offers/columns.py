@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from vasttui.api.models import Offer
-from vasttui.tui.format import gigabytes, known, money, number, percent
+from vasttui.offers.fields import CATALOGUE, Field
+from vasttui.snapshot import Snapshot
+from vasttui.tui.format import cells, gigabytes, number, percent
+from vasttui.tui.glyphs import UNICODE, GlyphSet
+from vasttui.tui.panes.offers.pricing import Pricing, vram
+from vasttui.tui.panes.offers.standing import Marks
 from vasttui.tui.panes.places import short_place
 from vasttui.tui.widgets.table_model import Column, Content
 
 GOOD_RELIABILITY = 0.98
 POOR_RELIABILITY = 0.90
 
-
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    title: str
-    decimals: int
-    divisor: Callable[[Offer], float | None]
-
-
-class Basis(Enum):
-    """What a price is divided by, so that machines of different size compare."""
-
-    HOUR = _Basis("$/h", 3, lambda offer: 1.0)
-    GPU = _Basis("$/GPU h", 3, lambda offer: offer.num_gpus)
-    VRAM = _Basis("$/GB h", 4, lambda offer: _vram(offer))
-    DLPERF = _Basis("$/100DLP", 3, lambda offer: None if offer.dlperf is None else offer.dlperf / 100)
-
-    @property
-    def title(self) -> str:
-        """The column's heading."""
-        return self.value.title
-
-    def next(self) -> Basis:
-        """The one that follows, round and round."""
-        bases = list(Basis)
-        return bases[(bases.index(self) + 1) % len(bases)]
-
-    def of(self, offer: Offer, *, bid: bool) -> float | None:
-        """The price of an offer on this basis, None when a part of it is unknown."""
-        price, divisor = price_of(offer, bid=bid), self.value.divisor(offer)
-        return price / divisor if price is not None and divisor else None
+COMPOSED: Final[Mapping[str, str]] = {
+    "gpu": "gpu_name",
+    "n": "num_gpus",
+    "vram": "gpu_total_ram",
+    "dlp": "dlperf_per_dphtotal",
+    "rel": "reliability",
+    "down": "inet_down",
+    "disk": "disk_space",
+    "cuda": "cuda_max_good",
+    "where": "geolocation",
+    "host": "host_id",
+}
+"""Columns of the first view, and the fields that they show; every other field has a column of its own."""
 
 
-def price_of(offer: Offer, *, bid: bool) -> float | None:
-    """What an hour costs, $: for an interruptible instance the least bid, else all that the search includes."""
-    price = offer.min_bid if bid else offer.dph_total
-    return price if known(price) else None
+@dataclass(frozen=True)
+class View:
+    """What the columns are made of beside the offers.
+
+    Attributes:
+        pricing: how prices are made.
+        snapshot: the present picture: host book, histories, changes, quartiles.
+        glyphs: the marks.
+        others: by offer id, how many slices of the same machine are folded under it; None while none are.
+        reasons: by offer id, why it was cut; None while the kept offers are shown.
+    """
+
+    pricing: Pricing = field(default_factory=Pricing)
+    snapshot: Callable[[], Snapshot] = field(default=lambda: Snapshot(now=0.0))
+    glyphs: GlyphSet = UNICODE
+    others: Mapping[int, int] | None = None
+    reasons: Mapping[int, str] | None = None
 
 
 def gpu_text(name: str | None) -> str:
@@ -57,18 +58,13 @@ def gpu_text(name: str | None) -> str:
     return (name or "").replace("_", " ").strip()
 
 
-def offer_columns(
-    basis: Basis = Basis.HOUR, *, bid: bool = False, last: Column[Offer] | None = None
-) -> tuple[Column[Offer], ...]:
-    """The columns, for a price basis; `last` stands at the right: what is yours, or why the row is cut."""
-    columns = (*_machine_columns(basis, bid=bid), *_detail_columns())
-    return columns if last is None else (*columns, last)
+def offer_columns(view: View = View()) -> tuple[Column[Offer], ...]:
+    """All columns: those of the first view, then one for each other field, which is there when chosen."""
+    return (*_machine(view), *_quality(), *_place(), *_ours(view), *_FIELDS)
 
 
-def _machine_columns(basis: Basis, *, bid: bool) -> tuple[Column[Offer], ...]:
-    def price(offer: Offer) -> float | None:
-        return basis.of(offer, bid=bid)
-
+def _machine(view: View) -> tuple[Column[Offer], ...]:
+    marks, others = Marks(view.snapshot, view.pricing, view.glyphs), view.others or {}
     return (
         Column(
             key="gpu",
@@ -78,24 +74,49 @@ def _machine_columns(basis: Basis, *, bid: bool) -> tuple[Column[Offer], ...]:
             max_width=17,
             cell=lambda o: gpu_text(o.gpu_name) or "?",
             sort_key=lambda o: gpu_text(o.gpu_name) or None,
+            help=CATALOGUE["gpu_name"].help,
         ),
         _number("n", "N", 2, lambda o: o.num_gpus, priority=1),
-        _number("vram", "VRAM", 5, _vram, cell=lambda o: gigabytes(_vram(o)), style="dim", priority=3),
+        Column(
+            key="others",
+            title="MORE",
+            width=4,
+            align="right",
+            style="dim",
+            cell=lambda o: f"+{others[o.id]}" if others.get(o.id) else "",
+            sort_key=lambda o: others.get(o.id),
+            descending=True,
+            help="Other offers of the same machine, folded under this one.",
+            extra=view.others is None,
+        ),
+        _number("vram", "VRAM", 5, vram, cell=lambda o: gigabytes(vram(o)), style="dim", priority=3),
         Column(
             key="price",
-            title=basis.title,
+            title=view.pricing.basis.title,
             width=8,
             align="right",
             style="money",
-            cell=lambda o: money(price(o), basis.value.decimals),
-            sort_key=price,
+            cell=marks.price,
+            sort_key=view.pricing.of,
             glow=True,
+            help="Price with the disk of the search; cheap or dear for its model is marked. `$` changes the basis.",
         ),
-        _number("dlp", "DLP/$", 5, lambda o: o.dlperf_per_dphtotal, priority=6),
+        Column(
+            key="change",
+            title="+/-",
+            width=3,
+            flex=1,
+            max_width=7,
+            draw=marks.change,
+            sort_key=marks.change_rank,
+            priority=6,
+            help="Since the last answer: new, cheaper or dearer, with the old price where there is room.",
+        ),
+        _number("dlp", "DLP/$", 5, _read("dlperf_per_dphtotal"), priority=7),
     )
 
 
-def _detail_columns() -> tuple[Column[Offer], ...]:
+def _quality() -> tuple[Column[Offer], ...]:
     return (
         _number(
             "rel",
@@ -106,8 +127,8 @@ def _detail_columns() -> tuple[Column[Offer], ...]:
             style=lambda o: reliability_tone(o.reliability),
             priority=2,
         ),
-        _number("down", "↓ Mb/s", 6, lambda o: o.inet_down, style="dim", priority=8),
-        _number("disk", "DISK", 6, lambda o: o.disk_space, style="dim", priority=7),
+        _number("down", "↓ Mb/s", 6, lambda o: o.inet_down, style="dim", priority=9),
+        _number("disk", "DISK", 6, lambda o: o.disk_space, style="dim", priority=8),
         _number(
             "cuda",
             "CUDA",
@@ -115,8 +136,13 @@ def _detail_columns() -> tuple[Column[Offer], ...]:
             lambda o: o.cuda_max_good,
             cell=lambda o: number(o.cuda_max_good, 1),
             style="dim",
-            priority=9,
+            priority=10,
         ),
+    )
+
+
+def _place() -> tuple[Column[Offer], ...]:
+    return (
         Column(
             key="where",
             title="WHERE",
@@ -124,8 +150,52 @@ def _detail_columns() -> tuple[Column[Offer], ...]:
             cell=lambda o: short_place(o.geolocation),
             sort_key=lambda o: short_place(o.geolocation) or None,
             priority=4,
+            help=CATALOGUE["geolocation"].help,
         ),
         _number("host", "HOST", 6, lambda o: o.host_id, style="dim", priority=5, descending=False),
+    )
+
+
+def _ours(view: View) -> tuple[Column[Offer], ...]:
+    """What is ours: our rentals there, and what the book says of it, or why the row is cut."""
+    marks, histories = Marks(view.snapshot, view.pricing, view.glyphs), view.snapshot().histories
+    history: Column[Offer] = Column(
+        key="history",
+        title="HISTORY",
+        width=14,
+        priority=11,
+        cell=marks.history,
+        sort_key=marks.score,
+        descending=True,
+        help="How your own rentals on this machine, or else on this host, went; sorts by how well.",
+        extra=not (histories.hosts or histories.machines),
+    )
+    return (history, _yours(marks) if view.reasons is None else _cut_because(view.reasons))
+
+
+def _yours(marks: Marks) -> Column[Offer]:
+    return Column(
+        key="yours",
+        title="YOURS",
+        width=9,
+        flex=1,
+        priority=5,
+        cell=marks.yours,
+        sort_key=marks.yours_rank,
+        help="What your host book says: allowed or blocked, a favourite, a note.",
+    )
+
+
+def _cut_because(reasons: Mapping[int, str]) -> Column[Offer]:
+    return Column(
+        key="reason",
+        title="CUT BECAUSE",
+        width=34,
+        flex=2,
+        style="look",
+        cell=lambda o: reasons.get(o.id, ""),
+        sort_key=lambda o: reasons.get(o.id),
+        help="Why the offer was cut.",
     )
 
 
@@ -150,7 +220,12 @@ def _number(
         cell=cell or (lambda offer: number(value(offer))),
         sort_key=value,
         descending=descending,
+        help=CATALOGUE[COMPOSED[key]].help,
     )
+
+
+def _read(name: str) -> Callable[[Offer], float | None]:
+    return CATALOGUE[name].read
 
 
 def reliability_tone(reliability: float | None) -> str:
@@ -162,36 +237,28 @@ def reliability_tone(reliability: float | None) -> str:
     return "text" if reliability >= POOR_RELIABILITY else "look"
 
 
-def _vram(offer: Offer) -> float | None:
-    """Memory of all its GPUs in GB as people count it: a 4090 tells 24564 MB and is called 24 GB."""
-    total = offer.gpu_total_ram
-    if total is None and offer.gpu_ram is not None:
-        total = offer.gpu_ram * (offer.num_gpus or 1)
-    return None if total is None else total / 1024
-
-
-def stand_column(stand: Callable[[Offer], str], allowed: str, blocked: str) -> Column[Offer]:
-    """On which of the user's lists the host is; `stand` gives "allow", "block" or ""."""
-    words = {"allow": (f"{allowed} allowed", "good"), "block": (f"{blocked} blocked", "bad")}
+def _field_column(shown: Field) -> Column[Offer]:
     return Column(
-        key="yours",
-        title="YOURS",
-        width=9,
-        flex=1,
-        priority=5,
-        cell=lambda o: (words[stand(o)],) if stand(o) in words else "",
-        sort_key=lambda o: stand(o) or None,
+        key=shown.name,
+        title=shown.title,
+        width=_width(shown),
+        align="right" if shown.kind in ("number", "time") else "left",
+        style="dim",
+        priority=12,
+        cell=shown.show,
+        sort_key=shown.read,
+        descending=shown.kind == "flag" or shown.better == "high",
+        help=shown.help,
+        extra=True,
     )
 
 
-def reason_column(reason: Callable[[Offer], str]) -> Column[Offer]:
-    """Why a row is cut."""
-    return Column(
-        key="yours",
-        title="CUT BECAUSE",
-        width=14,
-        flex=2,
-        style="look",
-        cell=reason,
-        sort_key=lambda o: reason(o) or None,
-    )
+def _width(shown: Field) -> int:
+    widths = {"flag": 3, "time": 10, "version": 11, "text": 14, "place": 14}
+    figures = 9 if shown.topic == "Number" else 5 + (shown.decimals + 1 if shown.decimals else 0)
+    return max(cells(shown.title), widths.get(shown.kind, figures))
+
+
+_FIELDS: Final = tuple(
+    _field_column(shown) for shown in CATALOGUE.values() if shown.name not in COMPOSED.values()
+)

@@ -1,14 +1,11 @@
-"""What can be said of an offer's host or machine: allow, block, favourite, note; and the way to the host book."""
+"""What can be said of an offer's host or machine, and the way to the host book."""
 
 from __future__ import annotations
 
 from vasttui.api.models import Offer
-from vasttui.errors import VastError
 from vasttui.journal.records import Whose
 from vasttui.offers.hosts import Page
-from vasttui.offers.until import day_text
-from vasttui.tui.dialogs.host_block import NOTE_LIMIT, Block, HostBlock
-from vasttui.tui.dialogs.prompt_text import PromptText
+from vasttui.tui.dialogs import host_verbs
 from vasttui.tui.panes.pane import Pane
 
 
@@ -23,33 +20,27 @@ class HostActions(Pane):
     def action_allow_host(self) -> None:
         """Allow the row's host, or take it off the list."""
         if (page := self._page("host")) is not None:
-            on = page.verdict != "allow" or page.origin != "book"
-            self._set(page, "allow" if on else None)
+            host_verbs.allow(self.shell, page)
 
     def action_block_host(self) -> None:
         """Ask for a reason and an end, and block the row's host; or take the block back."""
-        self._block("host")
+        if (page := self._page("host")) is not None:
+            host_verbs.block(self.shell, page)
 
     def action_block_machine(self) -> None:
         """The same for the row's machine alone."""
-        self._block("machine")
+        if (page := self._page("machine")) is not None:
+            host_verbs.block(self.shell, page)
 
     def action_favourite(self) -> None:
         """Make the row's host a favourite, or no longer."""
-        page = self._page("host")
-        if page is None:
-            return
-        try:
-            self.control.favour_host(page.id, not page.favourite)
-        except VastError as error:
-            self.shell.report(error, name_of(page))
-        else:
-            self.shell.say(f"{name_of(page)} is {'no longer' if page.favourite else 'now'} a favourite.")
+        if (page := self._page("host")) is not None:
+            host_verbs.favour(self.shell, page)
 
     def action_note(self) -> None:
         """Write a note on the row's host."""
         if (page := self._page("host")) is not None:
-            ask_note(self, page)
+            host_verbs.note(self.shell, page)
 
     def action_hosts(self) -> None:
         """Open the host book."""
@@ -60,9 +51,10 @@ class HostActions(Pane):
     def _page(self, whose: Whose) -> Page | None:
         """What is written of the row's host or machine, an empty page when nothing is; None without an id."""
         offer = self.offer
-        number = None if offer is None else offer.host_id if whose == "host" else offer.machine_id
-        if offer is not None and number is None:
-            self.shell.say(f"Vast.ai does not tell which {whose} this is.")
+        if offer is None:
+            return None
+        number = offer.host_id if whose == "host" else offer.machine_id
         if number is None:
+            self.shell.say(f"Vast.ai does not tell which {whose} this is.")
             return None
         return self.snapshot.book.page(whose, number) or Page(whose, number)

@@ -11,32 +11,33 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from vasttui.api.models import Offer
-from vasttui.errors import UsageError, VastError
+from vasttui.errors import UsageError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.hosts import Book
 from vasttui.offers.query import parse_strictly
 from vasttui.snapshot import Market, Search, Snapshot
 from vasttui.tui.actions import bindings
 from vasttui.tui.dialogs.prompt_text import PromptText
-from vasttui.tui.flows import rent
-from vasttui.tui.format import count
+from vasttui.tui.format import count, plural
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
-from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
-from vasttui.tui.panes.offer_detail import standing
 from vasttui.tui.panes.offer_search import next_preset, next_trust, next_type, nothing_text, search_line
-from vasttui.tui.panes.offers.columns import Basis, offer_columns, reason_column, stand_column
+from vasttui.tui.panes.offers.columns import View, offer_columns
+from vasttui.tui.panes.offers.grouping import grouped
+from vasttui.tui.panes.offers.host_actions import HostActions
+from vasttui.tui.panes.offers.prices import PriceActions
+from vasttui.tui.panes.offers.standing import changes_text
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Sort, Table
 from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
-BASIS_KEY = "offers.basis"
+GROUP_KEY = "offers.grouped"
 QUERY_HELP = "Clauses of field, operator and value: gpu_name in [RTX_4090,RTX_5090] dph<0.5 verified=any"
 
 
-class OffersPane(FilteredPane):
+class OffersPane(HostActions, PriceActions):
     """Looks for offers, and rents one."""
 
     SCOPE: ClassVar[str] = "offers"
@@ -51,10 +52,13 @@ class OffersPane(FilteredPane):
         self._asked: Search | None = None
         self._index = OfferIndex(())
         self._reasons: dict[int, str] = {}
+        self._others: dict[int, int] = {}
+        self._changes = ""
         self._wanted = LiveFilter()
         self._wrong = ""
         self._showing_cut = False
-        self._basis = Basis.HOUR
+        self._grouped = False
+        self._made_for: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """What is asked, the rows, and the line to filter them."""
@@ -69,11 +73,8 @@ class OffersPane(FilteredPane):
         return self.query_one(".frame")
 
     def on_mount(self) -> None:
-        """Price as the last time."""
-        name = self.control.recall(BASIS_KEY)
-        if isinstance(name, str) and name in Basis.__members__:
-            self._basis = Basis[name]
-            self.table.set_columns(self._columns())
+        """Group as the last time."""
+        self._grouped = self.control.recall(GROUP_KEY) is True
 
     @property
     def offer(self) -> Offer | None:
@@ -90,28 +91,31 @@ class OffersPane(FilteredPane):
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the market if it is another one."""
-        market = snapshot.market.value
-        lists = snapshot.book
-        if market is not self._market:
-            self._take(market)
+        market, lists, before = snapshot.market.value, snapshot.book, self._market
+        if market is not before:
+            self._take(market, before)
         elif lists is not self._lists:
             self.table.repaint()
         self._lists = lists
+        self.recolumn()
         self.relabel()
 
     def tick(self, now: float) -> None:
         """The age goes on."""
         self.relabel()
 
-    def _take(self, market: Market | None) -> None:
-        bid_before = self._bid
+    def _take(self, market: Market | None, before: Market | None) -> None:
         self._market = market
         if market is not None and market.search == self._asked:
             self._asked = None
+        self._changes = changes_text(market) if market is not None else ""
+        if market is not None and before is not None and market.hosts is before.hosts:
+            self.table.repaint()
+            return
         cut = market.hosts.cut if market is not None else ()
-        self._reasons = {gone.offer.id: gone.reason for gone in cut}
-        if self._bid != bid_before:
-            self.table.set_columns(self._columns())
+        self._reasons.clear()
+        self._reasons.update((gone.offer.id, gone.reason) for gone in cut)
+        self.recolumn()
         self._index_rows()
 
     def _index_rows(self) -> None:
@@ -127,48 +131,66 @@ class OffersPane(FilteredPane):
     def refilter(self) -> None:
         """Show the rows that pass; a clause at the end that is not whole yet does not count."""
         self._wanted, self._wrong = read_filter(self.filter_text, self._wanted)
-        self.table.set_rows(self._index.select(self._wanted))
+        rows = self._index.select(self._wanted)
+        self._others.clear()
+        if self._grouped:
+            rows, others = grouped(rows, self.pricing.per_gpu)
+            self._others.update(others)
+        self.table.set_rows(rows)
 
     def relabel(self) -> None:
         """Bring title, edge, search line and the text of an empty table up to date."""
         snapshot = self.snapshot
         table, filtered = self.table, bool(self.filter_text)
         table.set_empty(nothing_text(snapshot, showing_cut=self._showing_cut, filtered=filtered))
-        shown, total = len(table.rows), len(self._index.offers)
-        known = snapshot.market.value is not None
-        text = f"{count(shown)} of {count(total)}" if filtered else count(shown) if known else ""
+        text = self._count_text()
         if (prompt := self.query_one(Prompt)).is_open:
             prompt.note(self._wrong or text, wrong=bool(self._wrong))
         self.title(f"{text} cut" if self._showing_cut else text)
-        self.state("   ".join(filter(None, (table.sort_label, freshness(snapshot.market, self.now)))))
+        told = (self.job_label, self._changes, table.sort_label, freshness(snapshot.market, self.now))
+        self.state("   ".join(filter(None, told)))
         self.query_one(Sheet).set_lines([search_line(snapshot, self._asked)])
+
+    def _count_text(self) -> str:
+        if self._market is None:
+            return ""
+        total, passed = len(self._index.offers), len(self.table.rows) + sum(self._others.values())
+        text = f"{count(passed)} of {count(total)}" if self.filter_text else count(passed)
+        return f"{text} on {plural(len(self.table.rows), 'machine')}" if self._grouped else text
 
     # Columns
 
-    @property
-    def _bid(self) -> bool:
-        return self._market is not None and self._market.search.type == "bid"
-
     def _columns(self) -> tuple[Column[Offer], ...]:
-        glyphs = glyphs_of(self.app)
-        if self._showing_cut:
-            last = reason_column(lambda offer: self._reasons.get(offer.id, ""))
-        else:
-            last = stand_column(lambda offer: standing(self.snapshot, offer), glyphs["star"], glyphs["blocked"])
-        return offer_columns(self._basis, bid=self._bid, last=last)
+        view = View(
+            pricing=self.pricing,
+            snapshot=lambda: self.snapshot,
+            glyphs=glyphs_of(self.app),
+            others=self._others if self._grouped else None,
+            reasons=self._reasons if self._showing_cut else None,
+        )
+        return offer_columns(view)
 
-    def action_basis(self) -> None:
-        """Divide prices by the next thing."""
-        self._basis = self._basis.next()
-        self.table.set_columns(self._columns())
-        self.table.sort_by(Sort("price"))
-        self.shell.remember(BASIS_KEY, self._basis.name)
+    def recolumn(self) -> None:
+        """Make the columns anew if something that they are made for is another; rows sort by the new prices."""
+        known = self.snapshot.histories
+        wanted = (self.pricing, self._grouped, self._showing_cut, bool(known.hosts or known.machines))
+        if wanted != self._made_for:
+            self._made_for = wanted
+            self.table.set_columns(self._columns())
+            self.refilter()
 
     def action_cut(self) -> None:
         """Show the cut offers, or the kept ones again."""
         self._showing_cut = not self._showing_cut
-        self.table.set_columns(self._columns())
+        self.recolumn()
         self._index_rows()
+        self.relabel()
+
+    def action_group(self) -> None:
+        """One row for each machine, or all offers."""
+        self._grouped = not self._grouped
+        self.shell.remember(GROUP_KEY, self._grouped)
+        self.recolumn()
         self.relabel()
 
     # What the table says
@@ -189,6 +211,7 @@ class OffersPane(FilteredPane):
     def _ask(self, search: Search) -> None:
         self._asked = search
         self.control.search(search)
+        self.recolumn()
         self.relabel()
 
     def action_type(self) -> None:
@@ -225,42 +248,6 @@ class OffersPane(FilteredPane):
         dialog = PromptText("Search", QUERY_HELP, present.text, verb="Search", check=parse_strictly)
         self.app.push_screen(dialog, answered)
 
-    # What can be done with a row
-
-    def action_rent(self) -> None:
-        """Open the form."""
-        if (offer := self.offer) is not None:
-            rent(self.shell, offer)
-
-    def action_allow_host(self) -> None:
-        """Allow the row's host, or take it off the list."""
-        self._put_host("allow")
-
-    def action_block_host(self) -> None:
-        """Block the row's host, or take it off the list."""
-        self._put_host("block")
-
-    def _put_host(self, stand: str) -> None:
-        offer = self.offer
-        if offer is None:
-            return
-        if offer.host_id is None:
-            self.shell.say("Vast.ai does not tell whose host this is.")
-            return
-        wanted = None if standing(self.snapshot, offer) == stand else stand
-        try:
-            self.control.set_host(offer.host_id, wanted)
-        except VastError as error:
-            self.shell.report(error, f"host {offer.host_id}")
-        else:
-            self.shell.say(host_note(offer.host_id, wanted))
-
-    def action_copy(self) -> None:
-        """Copy the command that rents this offer."""
-        if (offer := self.offer) is not None:
-            self.app.copy_to_clipboard(f"vasttui rent {offer.id}")
-            self.shell.say("The rent command was sent to the terminal's clipboard.")
-
 
 def read_filter(text: str, before: LiveFilter) -> tuple[LiveFilter, str]:
     """The filter that a text means, and what is wrong with it.
@@ -275,12 +262,3 @@ def read_filter(text: str, before: LiveFilter) -> tuple[LiveFilter, str]:
         return compile_filter(text.rpartition(" ")[0]), wrong
     except UsageError:
         return before, wrong
-
-
-def host_note(host_id: int, stand: str | None) -> str:
-    """What was done with a host, and where it shows."""
-    if stand == "block":
-        return f"Host {host_id} is blocked: its offers are cut. h shows them, b there takes it back."
-    if stand == "allow":
-        return f"Host {host_id} is allowed: marked, and never cut. a again takes it back."
-    return f"Host {host_id} is no longer on your list; what the config says of it holds."
