@@ -29,7 +29,6 @@ from vasttui.controller import Controller, Link, fetch_market
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.waiting import settled, until_ready
 from vasttui.errors import Ambiguous, NoKey, Rejected, VastError
-from vasttui.jobs.onbox import extend_command, read_beat
 from vasttui.jobs.rental import RentPlan
 from vasttui.journal import Journal
 from vasttui.logs.clean import clean_line
@@ -261,12 +260,10 @@ class VastProvider:
                 await self._extend(instance_id, lease)
 
     async def _extend(self, instance_id: int, lease: float) -> None:
-        async with await self._controller.ssh(instance_id) as connection:
-            _, said, _ = await connection.run(extend_command(lease))
-        beat = read_beat(said)
-        if beat is None or not beat.armed:
-            why = beat.text if beat else "its start command did not bring the switch"
-            _log.warning("instance %s would not end by itself: %s", instance_id, why)
+        await self._controller.extend_lease(instance_id, lease)
+        box = self._controller.picture().box(instance_id)
+        if box is not None and box.switch is not None and not box.switch.armed:
+            _log.warning("instance %s would not end by itself: %s", instance_id, box.switch.text)
 
     async def wait_ready(self, machine: Machine, *, limit: float = READY) -> Machine:
         """Wait until SSH answers.

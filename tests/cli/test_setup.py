@@ -144,19 +144,6 @@ def test_bad_usage_is_exit_2_and_names_it(shell: Shell, words: tuple[str | bytes
     assert says in done.err
 
 
-def test_the_host_book_is_kept(shell: Shell) -> None:
-    assert shell("hosts", "allow", "11").code == 0
-    assert shell("hosts", "block", "12", "slow disk").code == 0
-    assert shell("hosts", "note", "11", "good").code == 0
-    rows = {row["host_id"]: row for row in json.loads(shell("hosts", "--json").out)}
-    assert (rows[11]["verdict"], rows[11]["note"]) == ("allow", "good")
-    assert (rows[12]["verdict"], rows[12]["note"]) == ("block", "slow disk")
-    assert shell("hosts", "forget", "11").code == 0
-    assert "slow disk" in shell("hosts").out
-    assert "11" not in shell("hosts").out
-    assert shell("hosts", "block", "9" * 30).code == 2
-
-
 def test_a_state_directory_that_cannot_be_is_one_line(shell: Shell) -> None:
     file = shell.home / "file"
     file.touch()

@@ -8,6 +8,7 @@ from typing import Any
 from tests.tui.pictures import NOW
 from vasttui.api.models import Offer, Template
 from vasttui.config import Config
+from vasttui.controller.rentals import Rented
 from vasttui.errors import UsageError, VastError
 from vasttui.jobs.preflight import Check
 from vasttui.jobs.rental import RentPlan
@@ -30,6 +31,7 @@ class StandIn:
         self.asked: list[tuple[Any, ...]] = []
         self.kept: dict[str, Any] = {}
         self.answer: int | VastError | None = 28_400_001
+        self.rented: Rented | None = None
         self.listeners: list[Callable[[Snapshot], None]] = []
         self.log_listeners: list[Callable[[LogName], None]] = []
         self.attended: tuple[frozenset[str], tuple[LogName, ...]] = (frozenset(), ())
@@ -132,6 +134,10 @@ class StandIn:
         if isinstance(self.answer, VastError):
             raise self.answer
         return self.answer
+
+    async def settled(self, offer_id: int) -> Rented | None:
+        self.asked.append(("settled", offer_id))
+        return self.rented
 
     async def stop(self, instance_id: int) -> None:
         self.asked.append(("stop", instance_id))

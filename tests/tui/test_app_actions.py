@@ -16,8 +16,10 @@ from vasttui.tui.finder import in_order, name_of
 from vasttui.tui.help import WITH_LINES, WITH_TABLE, help_text
 from vasttui.tui.panes.every import PANES
 from vasttui.tui.panes.logs.prompt import LogPrompt
+from vasttui.tui.panes.offers.chip_line import ChipLine
 from vasttui.tui.widgets.log.view import LogView
 from vasttui.tui.widgets.prompt import PromptInput
+from vasttui.tui.widgets.query_field import QueryField
 from vasttui.tui.widgets.table import Table
 
 HOMES = {kind.SCOPE: kind for kind in PANES} | {
@@ -28,6 +30,8 @@ HOMES = {kind.SCOPE: kind for kind in PANES} | {
     "lines": LogView,
     "prompt": PromptInput,
     "log-prompt": LogPrompt,
+    "query": QueryField,
+    "chips": ChipLine,
 }
 LINE = 56
 """Cells that a sentence has in the help of an 80-column terminal."""

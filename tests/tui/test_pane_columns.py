@@ -28,7 +28,7 @@ from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.instance_detail import box_lines
 from vasttui.tui.panes.instances import edge_text, read_price
 from vasttui.tui.panes.jobs import boxes as job_boxes_of
-from vasttui.tui.panes.offer_detail import offer_lines
+from vasttui.tui.panes.offer_detail import Known, offer_lines
 from vasttui.tui.panes.offers.columns import offer_columns
 from vasttui.tui.panes.offers.pane import read_filter
 from vasttui.tui.panes.offers.pricing import Basis, Pricing
@@ -71,7 +71,7 @@ def test_an_offer_of_which_nothing_is_known_has_blank_cells_and_no_zero() -> Non
     for column in offer_columns():
         assert text_of(column.content(bare, column.width)) == ("?" if column.key == "gpu" else "")
         assert column.sort_key is None or column.sort_key(bare) is None
-    assert "0" not in words(offer_lines(bare, Search())[1:])
+    assert "0" not in words(offer_lines(bare, Search(), Known())[1:])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_narrow_tables_keep_gpu_and_price_and_drop_columns_whole(width: int) -> 
 
 
 def test_the_detail_tells_price_with_disk_and_ends_in() -> None:
-    said = words(offer_lines(offer(), Search(storage_gb=64), stand="block", note="slow disk", now=NOW))
+    said = words(offer_lines(offer(), Search(storage_gb=64), Known(stand="block", note="slow disk", now=NOW)))
     for piece in (
         "RTX 4090 ×1",
         "host 51000",

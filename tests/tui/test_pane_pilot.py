@@ -136,15 +136,6 @@ async def test_cut_offers_are_shown_with_their_reason(app: VastApp, control: Sta
         assert len(pane.table.rows) == 78
 
 
-async def test_hosts_are_allowed_blocked_and_cleared(app: VastApp, control: StandIn) -> None:
-    async with started(app) as pilot:
-        assert offers(app).table.cursor_row == offer(0)
-        await press(pilot, "b")
-        await press(pilot, "a")
-        hosts = [asked[1:] for asked in control.asked if asked[0] == "host"]
-        assert hosts == [(51_000, "block"), (51_000, None)], "51000 is allowed already, so a takes it off"
-
-
 async def test_a_host_that_is_not_told_cannot_be_blocked(app: VastApp, control: StandIn) -> None:
     async with started(app) as pilot:
         unknown = HostFilter().cut([offer(host_id=None)])

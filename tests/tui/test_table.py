@@ -12,6 +12,7 @@ from textual.message import Message
 from vasttui.tui.format import money
 from vasttui.tui.themes import load_themes, variable_defaults
 from vasttui.tui.widgets.table import Column, Sort, Table
+from vasttui.tui.widgets.table_layout import Layout
 
 
 @dataclass(frozen=True)
@@ -283,3 +284,32 @@ async def test_ten_thousand_rows_ask_for_visible_cells_only() -> None:
         app.table.set_rows(boxes(10_000))
         await pilot.pause()
         assert 0 < asked <= 3 * 30
+
+
+TIES = [Box(1, "b", 0.2), Box(2, "a", 0.2), Box(3, "c", 0.1)]
+
+
+async def test_plus_sorts_equal_rows_by_the_picked_column_too() -> None:
+    app = Demo(TIES, sort=Sort("price"))
+    async with app.run_test(size=(60, 8)) as pilot:
+        assert app.names() == ["c", "b", "a"]
+        await pilot.press("shift+left", "plus")
+        assert app.names() == ["c", "a", "b"]
+        assert app.table.sort == Sort("price", then=(Sort("name"),))
+        assert app.line(0) == " NAME▲2        ▲$/h  HOST"
+        assert app.table.sort_label == "sorted by $/h ▲, NAME ▲"
+        await pilot.press("plus")
+        assert app.names() == ["c", "b", "a"]
+        await pilot.press("O")
+        assert app.table.sort == Sort("name"), "one key again"
+        await pilot.press("plus")
+        assert app.table.sort == Sort("name", descending=True), "a second key needs another column"
+
+
+async def test_columns_are_shown_as_they_were_chosen_and_hidden_ones_still_sort() -> None:
+    app = Demo(TIES, sort=Sort("price"))
+    async with app.run_test(size=(60, 8)):
+        app.table.set_columns(app.table.columns, Layout(("host", "name"), frozenset({"price"}), {"name": 4}))
+        assert app.line(0) == " HOST      NAME"
+        assert app.names() == ["c", "b", "a"]
+        assert app.table.sort_label == "sorted by $/h ▲"

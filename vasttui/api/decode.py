@@ -227,7 +227,13 @@ def _harmless(value: Any) -> Any:
 
 @cache
 def _readers(row_type: type[Struct]) -> dict[str, Callable[[Any], Any]]:
-    kinds: dict[Any, Callable[[Any], Any]] = {int: integer, float: number, str: text, bool: flag}
+    kinds: dict[Any, Callable[[Any], Any]] = {
+        int: integer,
+        float: number,
+        str: text,
+        bool: flag,
+        bool | int: flag,
+    }
     table: dict[str, Callable[[Any], Any]] = {}
     for spec in fields(row_type):
         kind = next((kind for kind in kinds if spec.type == kind | None), None)

@@ -57,7 +57,8 @@ def _row(page: Page, history: History) -> dict[str, Any]:
             "spent": history.spent, "last": history.last, "score": history.score,
         }  # fmt: skip
     return {
-        "whose": page.whose, f"{page.whose}_id": page.id, "verdict": page.verdict,
+        "host_id": page.id if page.whose == "host" else None,
+        "machine_id": page.id if page.whose == "machine" else None, "verdict": page.verdict,
         "origin": page.origin if page.verdict else None, "until": page.until, "favourite": page.favourite,
         "note": page.note, "fault": page.fault, "at": page.at or None, "history": learned,
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,15 @@ import click
 from vasttui.cli.amounts import Amount
 from vasttui.cli.output import confirm, print_json, say
 from vasttui.cli.wiring import Wiring, run
-from vasttui.errors import Ambiguous, OfferGone, UsageError
+from vasttui.errors import Ambiguous, UsageError
 
 if TYPE_CHECKING:
     from vasttui.api.models import Offer
     from vasttui.controller import Controller
+    from vasttui.controller.rentals import Rented
     from vasttui.jobs.rental import RentPlan
-    from vasttui.snapshot import Box, Market, Search
+    from vasttui.journal import Journal
+    from vasttui.snapshot import Box
 
 WAIT_LIMIT = 1800.0
 """Seconds that `--wait` waits for SSH at most."""
@@ -51,6 +53,9 @@ class Wanted:
 @click.option("--bid", type=Amount(min=0.001), metavar="$", help="Interruptible, at this bid in $/h.")
 @click.option("--runtype", help="How the container is reached; default is SSH, direct.")
 @click.option("--lease", metavar="TIME", help="End it by itself after that time, e.g. 4h, whatever happens to us.")
+@click.option("--lease-end", type=click.Choice(["destroy", "stop"]), help="How it ends then; destroy if not given.")
+@click.option("--fallback/--no-fallback", default=None, help="Is the offer gone, rent the next equal one, no dearer.")
+@click.option("--race", type=click.IntRange(1, 4), metavar="N", help="Rent N equal offers; the first ready one stays.")
 @click.option("--max-price", type=Amount(min=0), metavar="$", help="Ceiling in $/h for this rental.")
 @click.option("--wait", is_flag=True, help="Return when SSH is ready.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; spend nothing.")
@@ -71,6 +76,9 @@ def rent(
     bid: float | None,
     runtype: str | None,
     lease: str | None,
+    lease_end: str | None,
+    fallback: bool | None,
+    race: int | None,
     max_price: float | None,
     wait: bool,
     dry_run: bool,
@@ -82,6 +90,7 @@ def rent(
     \b
     Example:
       vasttui rent 9000117 --image pytorch/pytorch --disk 40 --label train-a --wait
+      vasttui rent --preset cheap --lease 4h --max-price 0.40 --fallback
     """
     given = {
         "image": image,
@@ -94,6 +103,9 @@ def rent(
         "bid": bid,
         "runtype": runtype,
         "lease": _lease(lease) if lease is not None else None,
+        "lease_end": lease_end,
+        "fallback": fallback,
+        "race": race,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if not dry_run:
@@ -130,73 +142,20 @@ def _command(text: str) -> str:
 
 
 async def _main(wiring: Wiring, wanted: Wanted) -> None:
-    async with wiring.controller() as controller:
-        search = controller.default_search(wanted.preset)
-        if wanted.changes.get("bid") is not None:
-            search = replace(search, type="bid")
-        _check_query(search)
-        offer = await _offer(controller, search, wanted)
-        plan = replace(controller.plan_for(offer), **wanted.changes)
-        if wanted.changes.get("image"):
-            plan = replace(plan, template=wanted.changes.get("template", ""))
-        elif wanted.changes.get("template"):
-            plan = replace(plan, image="")
-        _check_price(offer, plan, wanted.max_price)
+    from vasttui.cli.rent_choice import choose
+    from vasttui.cli.rent_plan import print_plan
+
+    async with wiring.driving() as (controller, journal):
+        choice = await choose(controller, wanted)
+        offer, plan = choice.offer, choice.plan
         _check_lease(plan)
+        await print_plan(controller, choice)
         controller.check_rent(offer, plan)
         if wanted.dry_run:
             print_json(_request(offer, controller.armed(plan)))
             return
         confirm(_question(offer, plan), yes=wanted.yes)
-        await _rent(controller, offer, plan, wanted)
-
-
-def _check_query(search: Search) -> None:
-    """Raise UsageError for a search that does not say what it seems to: money goes by it."""
-    from vasttui.offers.query import parse_strictly
-
-    try:
-        parse_strictly(search.text)
-    except UsageError as error:
-        place = f"preset {search.preset!r}: " if search.preset else ""
-        raise UsageError(f"{place}{error.message}", hint="A rental needs a search without such remarks.") from error
-
-
-async def _offer(controller: Controller, search: Search, wanted: Wanted) -> Offer:
-    """The offer of that id, or the best of the search."""
-    if wanted.offer_id is not None:
-        # Vast.ai finds nothing by `id`; `ask_contract_id` works.
-        text = f"ask_contract_id={wanted.offer_id} verified=any rentable=any external=any"
-        search = replace(search, text=text, limit=None, preset=wanted.preset)
-    market = await _market(controller, search)
-    offers = [offer for offer in market.offers if wanted.offer_id in (None, offer.id, offer.ask_contract_id)]
-    if wanted.offer_id is not None and not offers:
-        if market.hosts.cut:
-            raise UsageError(f"offer {wanted.offer_id}: {market.hosts.cut[0].reason}")
-        raise OfferGone(f"there is no offer {wanted.offer_id}")
-    if not offers:
-        raise OfferGone("no offer meets the search", hint=f"It was: {search.text or 'everything'}")
-    return offers[0]
-
-
-async def _market(controller: Controller, search: Search) -> Market:
-    controller.search(search)
-    while True:
-        part = controller.picture().market
-        if part.value is not None and part.value.search == search:
-            return part.value
-        if part.error is not None:
-            raise part.error
-        await controller.next_change()
-
-
-def _check_price(offer: Offer, plan: RentPlan, ceiling: float | None) -> None:
-    from vasttui.offers.price import hourly
-
-    price = hourly(offer, plan.disk_gb, plan.bid)
-    if ceiling is not None and (price is None or price > ceiling):
-        shown = "unknown" if price is None else f"${price:.3f}/h"
-        raise UsageError(f"offer {offer.id} costs {shown}, over --max-price ${ceiling:g}/h")
+        await _rent(controller, journal, offer, plan, wanted)
 
 
 def _check_lease(plan: RentPlan) -> None:
@@ -214,44 +173,67 @@ def _question(offer: Offer, plan: RentPlan) -> str:
     shown = "an unknown price" if price is None else f"${price:.3f}/h, ${price * 24:.2f} a day"
     gpus = f"{offer.num_gpus or '?'}×{offer.gpu_name or '?'}"
     end = f", to end by itself after {plan.lease / 3600:g} h" if plan.lease is not None else ""
-    return f"Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}{end}?"
+    race = f", and {plan.race - 1} more like it until the first is ready" if plan.race > 1 else ""
+    return f"Rent {gpus} of host {offer.host_id} with {plan.disk_gb:g} GB for {shown}{race}{end}?"
 
 
 def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
-    from vasttui.jobs.rental import request_of
+    from vasttui.jobs.estimate import shown_request
 
-    request = asdict(request_of(plan, plan.label))
-    request["env"] = sorted(plan.env)
-    return {"offer_id": offer.id, "dph_total": offer.dph_total, "lease": plan.lease, "request": request}
+    return {
+        "offer_id": offer.id,
+        "dph_total": offer.dph_total,
+        "lease": plan.lease,
+        "fallback": plan.fallback,
+        "race": plan.race,
+        "request": shown_request(plan),
+    }
 
 
-async def _rent(controller: Controller, offer: Offer, plan: RentPlan, wanted: Wanted) -> None:
-    from vasttui.controller.waiting import settled, until_ready
+async def _rent(controller: Controller, journal: Journal, offer: Offer, plan: RentPlan, wanted: Wanted) -> None:
+    rented = await _rented(controller, offer, plan)
+    said: dict[str, Any] = {
+        "instance_id": rented.instance_id,
+        "offer_id": rented.offer_id,
+        "label": rented.label,
+        "dph_total": intent.dph if (intent := journal.intent(rented.label)) is not None else None,
+        "intent": rented.intent,
+    }
+    if wanted.wait:
+        said |= await _ready(controller, rented.instance_id)
+    if wanted.as_json:
+        print_json(said)
+    else:
+        say(f"rented: instance {rented.instance_id}")
+        click.echo(str(rented.instance_id))
+
+
+async def _rented(controller: Controller, offer: Offer, plan: RentPlan) -> Rented:
+    """The rental that stays: of a race its winner, of an offer that is gone what was taken in its place."""
+    from vasttui.controller.waiting import settled
 
     say(f"renting offer {offer.id}")
     if await controller.rent(offer, plan) is None:
         say("the answer was lost; looking for the label in the listing")
+    if plan.race > 1:
+        say("waiting for the first one that is ready; the others are destroyed")
     doubt = f"offer {offer.id}: whether it was rented is not known"
     rented = await settled(controller, controller.settled(offer.id), doubt)
+    if rented is None and plan.race > 1:
+        raise Ambiguous("the race is over and none of its instances is left", hint="`vasttui instances` tells.")
     if rented is None:
         raise Ambiguous("nothing was rented: the answer was lost and no instance bears the label", hint="Try again.")
-    instance_id = rented.instance_id
-    said: dict[str, Any] = {
-        "instance_id": instance_id,
-        "offer_id": offer.id,
-        "label": rented.label,
-        "dph_total": offer.dph_total,
-        "intent": rented.intent,
-    }
-    if wanted.wait:
-        box = await until_ready(controller, instance_id, WAIT_LIMIT, _say_phase)
-        address = box.instance.ssh_direct or box.instance.ssh_proxy
-        said |= {"phase": box.phase.value, "ssh": f"ssh://root@{address[0]}:{address[1]}" if address else None}
-    if wanted.as_json:
-        print_json(said)
-    else:
-        say(f"rented: instance {instance_id}")
-        click.echo(str(instance_id))
+    if rented.offer_id != offer.id and plan.race == 1:
+        say(f"offer {offer.id} was gone: offer {rented.offer_id} was rented in its place")
+    return rented
+
+
+async def _ready(controller: Controller, instance_id: int) -> dict[str, str | None]:
+    from vasttui.controller.waiting import until_ready
+
+    box = await until_ready(controller, instance_id, WAIT_LIMIT, _say_phase)
+    address = box.instance.ssh_direct or box.instance.ssh_proxy
+    return {"phase": box.phase.value, "ssh": f"ssh://root@{address[0]}:{address[1]}" if address else None}
 
 
 def _say_phase(box: Box) -> None:

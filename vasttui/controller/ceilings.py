@@ -105,7 +105,7 @@ class Ceilings:
         yesterday = (today - timedelta(days=1)).date().isoformat()
         return last_day(self._journal.spent_by_day(), today.date().isoformat(), yesterday, now % 86_400)
 
-    def why_not(self, standing: Standing, more: float | None) -> str:
+    def why_not(self, standing: Standing, more: float) -> str:
         """Why one more instance that may cost `more` $ in a day may not be rented; "" when it may."""
         most, limit = self._config.max_instances, self._config.max_per_day
         if most is not None:
@@ -115,7 +115,7 @@ class Ceilings:
                 return f"max_instances: {standing.instances} of {most} are there or on their way"
         if limit is None:
             return ""
-        if standing.day is None or more is None:
+        if standing.day is None:
             return "max_per_day: what a day costs is not known"
         why = why_not_today(standing.day, more, limit)
         return f"max_per_day: {why}" if why else ""

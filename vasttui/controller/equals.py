@@ -55,12 +55,13 @@ def _search_for(offer: Offer, plan: RentPlan, search: Search | None) -> Search:
     """The search, narrowed to the same GPUs; one that names the offer itself would find nothing else."""
     search = search or Search()
     gpus = f"gpu_name={(offer.gpu_name or '').replace(' ', '_')} num_gpus={offer.num_gpus}"
-    text = "" if _names_one(search.text) else search.text
+    text = "" if names_one(search.text) else search.text
     kind = "bid" if plan.bid is not None else search.type
     return replace(search, text=f"{text} {gpus}".strip(), type=kind, order="dph_total", storage_gb=plan.disk_gb)
 
 
-def _names_one(text: str) -> bool:
+def names_one(text: str) -> bool:
+    """Whether a search means one offer or one machine, or cannot be read."""
     try:
         return bool(BY_NUMBER & parse(text).filters().keys())
     except UsageError:

@@ -240,6 +240,10 @@ class Fleet:
         """What everything costs now, $/h; None when unknown."""
         return burn([track.instance for track in self._tracks.values()])
 
+    def hourly(self) -> dict[int, float | None]:
+        """What each instance costs now, $/h, None where unknown."""
+        return {instance_id: hourly(track.instance) for instance_id, track in self._tracks.items()}
+
     def spent(self, instance_id: int) -> float | None:
         """What an instance has cost so far, $, also after it is gone; None when unknown."""
         return self._ledger.spent(instance_id)

@@ -14,7 +14,8 @@ from vasttui.config import Config
 from vasttui.controller import pace
 from vasttui.controller.events import EventLog
 from vasttui.controller.hosts import HostBook
-from vasttui.controller.market import compared, explain_nothing, heavy, is_empty, market_pages, starting_search
+from vasttui.controller.market import compared, explain_nothing, is_empty, starting_search
+from vasttui.controller.paging import heavy, market_pages
 from vasttui.controller.poll import Poll
 from vasttui.controller.prices import Lesson, PriceBook, lesson_of
 from vasttui.errors import VastError

@@ -18,7 +18,6 @@ from vasttui.journal.records import PriceSample
 from vasttui.offers.fields import plain
 from vasttui.offers.prices import Prices, Quartiles, gpu_price, quartiles
 from vasttui.offers.query import parse
-from vasttui.offers.relax import in_force
 from vasttui.snapshot import Level, Market
 
 POINTS = 60
@@ -167,7 +166,7 @@ def lesson_of(market: Market, now: float) -> Lesson:
 
 def is_fair_sample(market: Market) -> bool:
     """Whether the answer shows the dear offers as well as the cheap ones: whole, and no condition on the price."""
-    return not market.more and not any(clause.field in PRICED for clause in in_force(parse(market.search.text)))
+    return not market.more and not any(clause.field in PRICED for clause in parse(market.search.text).in_force())
 
 
 def by_model(market: Market) -> dict[str, Quartiles | None]:

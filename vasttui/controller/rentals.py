@@ -1,15 +1,15 @@
-"""Spending and its end: renting with an intent, settling lost answers, destroying until it is seen to be gone."""
+"""Spending: renting with an intent, settling lost answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from vasttui.api.client import VastClient
 from vasttui.api.models import Instance, Offer, RentRequest
+from vasttui.controller.destroys import Destroys
 from vasttui.controller.events import EventLog
-from vasttui.errors import Ambiguous, NotFound, Rejected, VastError
+from vasttui.errors import Ambiguous, Rejected, VastError
 from vasttui.jobs.promise import Promise, promise_of, spec_json
 from vasttui.jobs.rental import RentPlan, plain_label, request_of, unique_label
 from vasttui.journal import Journal
@@ -56,16 +56,7 @@ class Asked:
     request: RentRequest
 
 
-@dataclass
-class _Doomed:
-    """An instance that is to be destroyed."""
-
-    tried_at: float
-    tries: int = 1
-    sending: bool = False
-
-
-class Rentals:
+class Rentals(Destroys):
     """Every request that spends, and every one that ends spending.
 
     Args:
@@ -84,15 +75,8 @@ class Rentals:
         clock: Callable[[], float],
         repeat_after: float = 10.0,
     ) -> None:
-        self._client = client
-        self._journal = journal
-        self._events = events
-        self._refresh = refresh
-        self._clock = clock
-        self._repeat_after = repeat_after
+        super().__init__(client, journal, events, refresh=refresh, clock=clock, repeat_after=repeat_after)
         self._open: dict[str, _Open] = {}
-        self._doomed: dict[int, _Doomed] = {}
-        self._gone: set[int] = set()
         self.rented: list[Rented] = []
         self.alone: Callable[[], bool] = lambda: True
         """Whether no other program may still be about to send the request of an intent that it began."""
@@ -115,9 +99,7 @@ class Rentals:
         for row in unsettled:
             view = Unconfirmed(row.label, row.offer_id, row.at, "its answer was lost")
             self._open.setdefault(row.label, _Open(row.intent_id, view, under_way=False, job_id=row.job_id))
-        for instance_id in self._journal.pending_destroys():
-            # tried_at 0: repeated at the first listing that still shows it.
-            self._doomed.setdefault(instance_id, _Doomed(tried_at=0.0, tries=0))
+        super().reload()
 
     @property
     def unconfirmed(self) -> tuple[Unconfirmed, ...]:
@@ -128,14 +110,6 @@ class Rentals:
     def busy(self) -> bool:
         """Whether something waits for a listing."""
         return bool(self._open or self._doomed)
-
-    def is_doomed(self, instance_id: int) -> bool:
-        """Whether it is being destroyed."""
-        return instance_id in self._doomed
-
-    def is_gone(self, instance_id: int) -> bool:
-        """Whether it was destroyed here and seen to be gone."""
-        return instance_id in self._gone
 
     async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
         """Rent once.
@@ -222,40 +196,6 @@ class Rentals:
         if instance_id is not None and state == "rented":
             self.rented.append(Rented(opened.intent, label, opened.view.offer_id, instance_id))
 
-    async def destroy(self, instance_id: int) -> None:
-        """Send the destroy; it is repeated after later listings until the instance is seen to be gone.
-
-        Raises:
-            VastError: Vast.ai understood and said no, or the journal cannot be written.
-        """
-        self._client()
-        await self._send_destroy(instance_id, self.doom(instance_id))
-
-    def doom(self, instance_id: int) -> _Doomed:
-        """Commit the intent to destroy; it is sent by `destroy`, or after the next listing. Raises StorageError."""
-        self._journal.note_destroy(instance_id, self._clock())
-        self._gone.discard(instance_id)
-        return self._doomed.setdefault(instance_id, _Doomed(tried_at=self._clock()))
-
-    async def _send_destroy(self, instance_id: int, doomed: _Doomed) -> None:
-        if doomed.sending:
-            return
-        doomed.sending = True
-        doomed.tried_at = self._clock()
-        try:
-            await self._client().destroy(instance_id)
-        except NotFound:
-            pass  # Whether it is really gone, the next whole listing tells.
-        except Ambiguous as error:
-            self._events.add(Level.LOOK, f"destroy not confirmed: {error.message}", instance_id)
-        except Rejected:
-            del self._doomed[instance_id]
-            self._journal.drop_destroy(instance_id)
-            raise
-        finally:
-            doomed.sending = False
-            self._refresh()
-
     def listed(self, rows: tuple[Instance, ...], asked_at: float, *, whole: bool = True) -> list[int]:
         """Learn from a listing that was asked for at `asked_at`.
 
@@ -269,28 +209,7 @@ class Rentals:
         self.present = frozenset(ids) if whole else self.present | ids
         self.listed_at = asked_at
         self._settle_by_label(rows, asked_at, whole=whole)
-        for instance_id in self.missing(rows) if whole else ():
-            self._see_gone(instance_id, asked_at)
-        for instance_id in self._gone & ids:
-            self._gone.discard(instance_id)
-            self._events.add(Level.BAD, "came back after it was destroyed: destroying it again", instance_id)
-            self._journal.note_destroy(instance_id, self._clock())
-            self._doomed[instance_id] = _Doomed(tried_at=0.0)
-        now = self._clock()
-        return [
-            i
-            for i, doomed in self._doomed.items()
-            if i in ids and not doomed.sending and now - doomed.tried_at >= self._repeat_after
-        ]
-
-    def _see_gone(self, instance_id: int, asked_at: float) -> None:
-        doomed = self._doomed[instance_id]
-        if doomed.sending or asked_at < doomed.tried_at:
-            return  # That listing is older than the request.
-        del self._doomed[instance_id]
-        self._gone.add(instance_id)
-        self._journal.seen_gone(instance_id)
-        self._events.add(Level.GOOD, "destroyed: it is gone from the list", instance_id)
+        return super().listed(rows, asked_at, whole=whole)
 
     def promise(self, instance_id: int) -> Promise:
         """What was promised of one of our instances; nothing is known of others. Raises StorageError."""
@@ -300,31 +219,6 @@ class Rentals:
             intent = self._journal.intent_of(instance_id)
             self._promises[instance_id] = promise_of(intent.spec) if intent else Promise()
         return self._promises[instance_id]
-
-    def missing(self, rows: tuple[Instance, ...]) -> list[int]:
-        """Instances that are being destroyed and are not among the rows."""
-        ids = {row.id for row in rows}
-        return [instance_id for instance_id in self._doomed if instance_id not in ids]
-
-    async def ask_after(self, instance_id: int) -> None:
-        """Ask for one instance by its id: where a list has unreadable rows, its silence proves nothing."""
-        asked_at = self._clock()
-        with suppress(VastError):
-            if await self._client().instance(instance_id) is None and instance_id in self._doomed:
-                self._see_gone(instance_id, asked_at)
-                self._refresh()
-
-    async def repeat_destroy(self, instance_id: int) -> None:
-        """Send a destroy again for an instance that is still listed."""
-        doomed = self._doomed.get(instance_id)
-        if doomed is None:
-            return
-        doomed.tries += 1
-        self._events.add(Level.LOOK, f"still listed: destroying it again (try {doomed.tries})", instance_id)
-        try:
-            await self._send_destroy(instance_id, doomed)
-        except VastError as error:
-            self._events.add(Level.BAD, f"destroy failed: {error.message}", instance_id)
 
     def _settle_by_label(self, rows: tuple[Instance, ...], asked_at: float, *, whole: bool) -> None:
         by_label = {row.label: row.id for row in rows if row.label}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+import msgspec
+
 from vasttui.config import Config
 from vasttui.controller.market import starting_search
 from vasttui.errors import VastError
@@ -119,11 +121,10 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _search(kept: object) -> Search | None:
     """A search as it was kept; None when it is none, or none any more."""
-    said = {name: value for name, value in _mapping(kept).items() if name in Search.__dataclass_fields__}
     try:
-        search = Search(**said)
+        search = msgspec.convert(kept, Search)
         parse(search.text)
         parse_type(search.type)
-    except (TypeError, AttributeError, VastError):
+    except (msgspec.ValidationError, VastError):
         return None
     return search

@@ -5,23 +5,14 @@ Unknown stays None and is never counted as 0. Money is US dollars, rates are $/h
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vasttui.api.models import Offer
 from vasttui.jobs.rental import RentPlan, request_of
 from vasttui.logs.clean import mask_secrets
-from vasttui.offers.price import HOURS_PER_MONTH, Cost, cost, credit_hours
+from vasttui.offers.price import HOURS_PER_MONTH, Cost, Job, JobCost, cost, credit_hours, job_cost
 from vasttui.offers.prices import Prices
-
-
-@dataclass(frozen=True, slots=True)
-class JobSize:
-    """The job that a box is rented for: how long it runs, what it down- and uploads; None where it is not told."""
-
-    hours: float | None = None
-    gb_in: float | None = None
-    gb_out: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,83 +48,61 @@ class Estimate:
     Attributes:
         cost: $/h of GPUs and disk.
         gb_in_price / gb_out_price: $ per GB that the box down- and uploads.
-        traffic: $ for what the job transfers, None without a job or without a price.
-        job_total: $ for the whole job.
+        job: what it is rented for, None when that is not told; `job_cost` is $ for the whole of it.
         lasts: hours that the credit lasts with all that runs and this one; `lasts_without` without it.
-        lease_end: when it ends itself, if it were rented now.
-        race_hourly: $/h until the first of a race is ready; as if each cost what this offer costs.
+        ends_at: when its lease ends, if it were rented now; `ends_by` is "destroy" or "stop".
+        race_hourly: $/h at most until the first of a race is ready; without a race what it costs.
+        most: $/h that an offer in its place, or beside it in a race, costs at most.
     """
 
     cost: Cost | None
-    disk_gb: float
-    job: JobSize
+    job: Job | None
+    job_cost: JobCost | None
     funds: Funds
     gb_in_price: float | None
     gb_out_price: float | None
-    traffic: float | None
-    job_total: float | None
     lasts: float | None
     lasts_without: float | None
-    lease_end: float | None
+    ends_at: float | None
+    ends_by: str
     bidding: Bidding | None
     race: int
+    race_hourly: float | None
     fallback: bool
+    most: float | None
 
     @property
     def stopped_monthly(self) -> float | None:
         """$ that a month (of 720 hours) costs while it is stopped: the disk."""
         return None if self.cost is None else self.cost.disk * HOURS_PER_MONTH
 
-    @property
-    def race_hourly(self) -> float | None:
-        """$/h until the first of a race is ready, None when unknown."""
-        return None if self.cost is None else self.cost.total * self.race
-
 
 def estimate(
-    offer: Offer, plan: RentPlan, *, now: float, funds: Funds = Funds(), job: JobSize = JobSize(), prices: Prices | None
+    offer: Offer, plan: RentPlan, *, now: float, funds: Funds, job: Job | None = None, prices: Prices | None = None
 ) -> Estimate:
-    """The figures of a plan on an offer; `prices` are those of bids, or of another type, which say nothing of bids."""
+    """The figures of a plan on an offer; `prices` of another type than bids say nothing of a bid."""
     known = cost(offer, plan.disk_gb, plan.bid)
-    rate = known.total * plan.race if known is not None else None
-    traffic = _traffic(offer, job)
+    total = known.total if known is not None else None
+    most = plan.max_price if plan.max_price is not None else total
+    rate = None if total is None or most is None else total + (plan.race - 1) * most
+    job = None if job is None else replace(job, disk_gb=plan.disk_gb)
     return Estimate(
         cost=known,
-        disk_gb=plan.disk_gb,
         job=job,
+        job_cost=None if job is None else job_cost(offer, job, plan.bid),
         funds=funds,
         gb_in_price=offer.inet_down_cost,
         gb_out_price=offer.inet_up_cost,
-        traffic=traffic,
-        job_total=_job_total(known, job, traffic),
         lasts=credit_hours(funds.credit, None if funds.burn is None or rate is None else funds.burn + rate),
         lasts_without=credit_hours(funds.credit, funds.burn),
-        lease_end=None if plan.lease is None else now + plan.lease,
+        ends_at=None if plan.lease is None else now + plan.lease,
+        ends_by=plan.lease_end,
         bidding=None if plan.bid is None else _bidding(offer, plan.bid, prices),
         race=plan.race,
+        race_hourly=rate,
         fallback=plan.fallback,
+        most=most,
     )
-
-
-def _traffic(offer: Offer, job: JobSize) -> float | None:
-    """$ for the job's transfers; a direction in which it moves nothing needs no price."""
-    if job.gb_in is None and job.gb_out is None:
-        return None
-    total = 0.0
-    for size, price in ((job.gb_in, offer.inet_down_cost), (job.gb_out, offer.inet_up_cost)):
-        if size:
-            if price is None:
-                return None
-            total += size * price
-    return total
-
-
-def _job_total(known: Cost | None, job: JobSize, traffic: float | None) -> float | None:
-    if known is None or job.hours is None:
-        return None
-    if traffic is None and (job.gb_in or job.gb_out):
-        return None
-    return known.total * job.hours + (traffic or 0.0)
 
 
 def _bidding(offer: Offer, bid: float, prices: Prices | None) -> Bidding:

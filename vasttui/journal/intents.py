@@ -64,7 +64,8 @@ class Intents(Database):
     def fresh_intents(self, since: float) -> tuple[Intent, ...]:
         """Intents whose instances a listing that was asked for at `since` may lack: open, or settled later."""
         rows = self._read(
-            f"{_INTENTS} WHERE state = 'open' OR (state IN ('rented', 'left') AND settled_at >= ?) ORDER BY id", (since,)
+            f"{_INTENTS} WHERE state = 'open' OR (state IN ('rented', 'left') AND settled_at >= ?) ORDER BY id",
+            (since,),
         )
         return tuple(Intent(*row) for row in rows)
 

@@ -20,9 +20,6 @@ from typing import NoReturn
 
 from vasttui.errors import QueryError
 from vasttui.offers.fields import ALIASES, CATALOGUE, FACTORS, version_number
-from vasttui.offers.matching import Test as Test
-from vasttui.offers.matching import reader as reader
-from vasttui.offers.matching import test_of
 from vasttui.offers.regions import REGIONS, country_named, region_named
 from vasttui.offers.units import amount, bare, fitting, split
 
@@ -83,10 +80,6 @@ class Clause:
     value: Value
     token: Token
     anything: bool = False
-
-    def test(self) -> Test:
-        """A function that tells whether a row meets the clause; None when the row does not know."""
-        return test_of(self)
 
 
 def scan_clause(text: str, start: int) -> Token | None:
@@ -269,7 +262,7 @@ def fault(token: Token, text: str, *, hint: str = "", part: str = "") -> QueryEr
     if part == "op":
         start, end = token.op_at, token.op_at + len(token.op)
     elif part == "value":
-        start, end = min(token.value_at, token.end), token.end
+        start = token.value_at if token.value else token.op_at
     elif part == "field":
         end = token.start + len(token.field)
     return QueryError(

@@ -58,7 +58,7 @@ def _term(token: Token, shift: int, *, hidden: bool = False, void: bool = False)
     value = token.value.strip(",[]").replace('"', "").replace("_", " ")
     return Term(
         text=f"{token.field}{blank}{token.op}{blank}{token.value}",
-        field=ALIASES.get(token.field, token.field),
+        field=_name(token),
         op=OPERATORS[token.op],
         value=value,
         hidden=hidden,
@@ -90,19 +90,30 @@ def with_clause(text: str, field: str, op: str, value: str | Sequence[str] | Non
         QueryError: the text is no query.
     """
     name = ALIASES.get(field, field)
-    own = [token for token in scan(text) if ALIASES.get(token.field, token.field) == name]
-    same = [token for token in own if OPERATORS.get(token.op) == op]
+    tokens = list(scan(text))
+    same = [token for token in tokens if _name(token) == name and OPERATORS.get(token.op) == op]
     items = [value] if isinstance(value, str) else list(value or ())
     items = [item.replace('"', "").strip() for item in items]
     items = [item for item in items if item]
     if not items:
         return _cut(text, same)
     spelled = f"{same[-1].field if same else field}{_SIGNS[op]}{_value(items, op)}"
-    if not same or any(token.value in ANYTHING for token in own if token.start > same[-1].start):
+    if not same or any(_lifts(token, name) for token in tokens if token.start > same[-1].start):
         return _joined(_cut(text, same), spelled)
     last = same[-1]
     changed = text[: last.start] + spelled + text[last.end :]
     return _cut(changed, same[:-1])
+
+
+def _name(token: Token) -> str:
+    return ALIASES.get(token.field, token.field)
+
+
+def _lifts(token: Token, name: str) -> bool:
+    """Whether a token takes away what stands before it on that field; regions and countries end in one list."""
+    if _name(token) == name:
+        return token.value in ANYTHING
+    return {_name(token), name} == {"region", "geolocation"}
 
 
 def _value(items: list[str], op: str) -> str:

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from vasttui.api.models import Offer
 from vasttui.errors import QueryError
-from vasttui.offers.clauses import Test, Token, complain, read_clause, scan_clause
+from vasttui.offers.clauses import Token, complain, read_clause, scan_clause
 from vasttui.offers.fields import field_named
+from vasttui.offers.matching import Test, row_test
 from vasttui.offers.remarks import misfits, unknown_field
 
 
@@ -88,7 +89,7 @@ def _tests(token: Token) -> list[Test]:
     except QueryError as error:
         message = error.message.replace("query,", "filter,", 1)
         raise QueryError(message, start=error.start, end=error.end, hint=error.hint) from None
-    return [] if clause.anything else [clause.test()]
+    return [] if clause.anything else [row_test(clause)]
 
 
 def _word(text: str) -> str:

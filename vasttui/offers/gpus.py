@@ -35,8 +35,8 @@ def models_named(name: str) -> tuple[str, ...]:
 
 @lru_cache(1024)
 def is_one_of(gpu: str | None, names: tuple[str, ...]) -> bool:
-    """Whether a row's GPU is meant by one of the names: a part of its name that stands alone is enough."""
-    return gpu is not None and any(_has_words(plain(gpu), plain(name)) for name in names)
+    """Whether a row's GPU is a model that one of the names means."""
+    return gpu is not None and any(same_model(name, gpu) for name in names)
 
 
 def same_model(asked: str, got: str) -> bool:
@@ -48,11 +48,13 @@ def same_model(asked: str, got: str) -> bool:
     wanted, have = plain(asked), plain(got)
     if wanted == have:
         return True
-    known = {plain(model) for model in GPU_MODELS}
-    if wanted in known or not wanted:
+    if wanted in _PLAIN or not wanted:
         return False
-    return _has_words(have, wanted) and (have in known or " " not in wanted)
+    return _has_words(have, wanted) and (have in _PLAIN or " " not in wanted)
 
 
 def _has_words(text: str, words: str) -> bool:
     return f" {words} " in f" {text} "
+
+
+_PLAIN = frozenset(map(plain, GPU_MODELS))

@@ -125,6 +125,11 @@ class HostFilter:
             return wider
         return replace(wider, fences=(*self.fences, origin), allowed=frozenset(), allowed_machines=frozenset())
 
+    @property
+    def fenced(self) -> bool:
+        """Whether there is a whitelist: only few of the market's offers pass."""
+        return bool(self.whitelist or self.machine_whitelist)
+
     def kind(self, offer: Offer) -> str | None:
         """Which kind of reason cuts the offer; None when it is kept. A host that is not told is on no whitelist."""
         if offer.machine_id is not None and offer.machine_id in self.machine_blacklist:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from vasttui.offers.clauses import Clause
 from vasttui.offers.fields import CATALOGUE
 from vasttui.offers.gpus import plain
 from vasttui.offers.regions import country_named, country_of
@@ -13,7 +14,6 @@ from vasttui.offers.units import bare
 
 if TYPE_CHECKING:
     from vasttui.api.models import Offer
-    from vasttui.offers.clauses import Clause
 
 Test = Callable[["Offer"], bool | None]
 
@@ -25,18 +25,15 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def reader(field: str) -> Callable[[Offer], object]:
-    """A function that reads the field from a row; None when the row does not have it."""
-    known = CATALOGUE.get(field)
-    return known.read if known is not None else lambda offer: None
-
-
-def test_of(clause: Clause) -> Test:
+def row_test(clause: Clause) -> Test:
     """A function that tells whether a row meets the clause; None when the row does not know.
 
     A row does not know a field that offers do not have, nor a country where its place names none.
     """
-    read, holds = reader(clause.field), _comparison(clause)
+    known = CATALOGUE.get(clause.field)
+    if known is None:
+        return lambda offer: None
+    read, holds = known.read, _comparison(clause)
 
     def answer(offer: Offer) -> bool | None:
         have = read(offer)
@@ -53,8 +50,19 @@ def _comparison(clause: Clause) -> Callable[[object], bool | None]:
     negative = op in ("neq", "notin")
     if clause.field == "geolocation":
         return _placed([str(item) for item in wanted], negative=negative)
-    same = [_sameness(item) for item in wanted]
-    return lambda have: any(test(have) for test in same) != negative
+    return _one_of(wanted, negative=negative)
+
+
+def _one_of(wanted: Sequence[object], *, negative: bool) -> Callable[[object], bool]:
+    exact = {item for item in wanted if isinstance(item, bool)} | set(map(_number, wanted))
+    texts = {plain(_unquoted(str(item))) for item in wanted}
+
+    def holds(have: object) -> bool:
+        if isinstance(have, str):
+            return (plain(have) in texts) != negative
+        return (have in exact or (isinstance(have, bool) and str(have).lower() in texts)) != negative
+
+    return holds
 
 
 def _ordered(compare: Callable[[float, float], bool], limit: float | None) -> Callable[[object], bool | None]:
@@ -79,16 +87,6 @@ def _placed(wanted: list[str], *, negative: bool) -> Callable[[object], bool | N
         return None if country is None else (country in countries) != negative
 
     return holds
-
-
-def _sameness(value: object) -> Callable[[object], bool]:
-    if isinstance(value, bool) or value is None:
-        return lambda have: have == value
-    text = plain(_unquoted(str(value)))
-    number = _number(value)
-    if number is None:
-        return lambda have: plain(str(have)) == text
-    return lambda have: have == number if isinstance(have, (int, float)) else plain(str(have)) == text
 
 
 def _unquoted(text: str) -> str:

@@ -11,9 +11,10 @@ from typing import Any, Final
 from vasttui.api.models import Offer
 from vasttui.config import Config, Preset
 from vasttui.errors import QueryError, UsageError
-from vasttui.offers.clauses import Clause, Test, read_clause, scan
+from vasttui.offers.clauses import Clause, read_clause, scan
 from vasttui.offers.fields import ALIASES, SORTABLE
 from vasttui.offers.gpus import models_named
+from vasttui.offers.matching import Test, row_test
 from vasttui.offers.remarks import blank_in_value, misfits, misspellings, unknown_field
 
 DEFAULT_ORDER = "score-"
@@ -112,7 +113,7 @@ class Query:
 
     @cached_property
     def _tests(self) -> tuple[tuple[Clause, Test], ...]:
-        return tuple((clause, clause.test()) for clause in self.in_force(defaults=False))
+        return tuple((clause, row_test(clause)) for clause in self.in_force(defaults=False))
 
 
 def parse(text: str | Sequence[str]) -> Query:

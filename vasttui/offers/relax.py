@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from vasttui.api.models import Offer
 from vasttui.offers.clauses import Clause
 from vasttui.offers.fields import CATALOGUE, FACTORS
-from vasttui.offers.matching import Test, test_of
-from vasttui.offers.query import Query, parse
-
-_HIDDEN = parse("verified=true external=false rentable=true").clauses
+from vasttui.offers.matching import Test, row_test
+from vasttui.offers.query import HIDDEN, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,8 @@ class Relaxation:
 def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) -> Relaxation:
     """Hold each condition against each row of the sample. What a row does not tell counts as met."""
     rows = tuple(sample)
-    clauses = in_force(query, defaults=defaults)
-    tests = [test_of(clause) for clause in clauses]
+    clauses = query.in_force(defaults=defaults)
+    tests = [row_test(clause) for clause in clauses]
     cut: list[list[Offer]] = [[] for _ in clauses]
     alone: list[list[Offer]] = [[] for _ in clauses]
     for row in rows:
@@ -62,7 +60,7 @@ def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) 
             cut[place].append(row)
         if len(failed) == 1:
             alone[failed[0]].append(row)
-    hidden = {id(clause) for clause in _HIDDEN}
+    hidden = {id(clause) for clause in HIDDEN}
     conditions = [
         Condition(
             text=clause.token.text,
@@ -76,17 +74,6 @@ def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) 
     ]
     conditions.sort(key=lambda condition: (-condition.alone, -condition.cuts))
     return Relaxation(len(rows), tuple(conditions))
-
-
-def in_force(query: Query, *, defaults: bool = True) -> tuple[Clause, ...]:
-    """The clauses that a request really holds: a later one replaces an earlier one of its field and operator."""
-    last: dict[tuple[str, str], Clause] = {}
-    for clause in (*(_HIDDEN if defaults else ()), *query.clauses):
-        if clause.anything:
-            last = {key: kept for key, kept in last.items() if key[0] != clause.field}
-        else:
-            last[clause.field, clause.op] = clause
-    return tuple(last.values())
 
 
 def _failed(tests: Sequence[Test], row: Offer) -> list[int]:

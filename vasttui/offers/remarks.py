@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 
 from vasttui.errors import QueryError
@@ -12,6 +13,7 @@ from vasttui.offers.gpus import GPU_MODELS, plain
 from vasttui.offers.regions import COUNTRIES, country_named, region_named
 from vasttui.offers.units import bare
 
+_SIGN = re.compile(r"[=<>!]")
 _ORDERED = ("gt", "gte", "lt", "lte")
 _KNOWN_MODELS = {plain(model): model for model in GPU_MODELS}
 
@@ -127,9 +129,13 @@ def blank_in_value(token: Token, words: list[Token]) -> QueryError | None:
     """
     if any(name.startswith(words[0].field) for name in (*CATALOGUE, *ALIASES)):
         return None
-    rest = " ".join(f"{word.field} {word.value}".strip() for word in words)
     start, end = token.value_at, words[-1].end
-    value = f"{token.value} {rest}"
+    value = token.value
+    for word in words:
+        # A word without an operator takes the next one for its value, be it the beginning of a clause.
+        whole = not _SIGN.search(word.value)
+        value += f" {word.field} {word.value}".rstrip() if whole else f" {word.field}"
+        end = word.end if whole else word.start + len(word.field)
     field = CATALOGUE.get(ALIASES.get(token.field, token.field))
     if field is not None and field.kind == "number" and field.unit:
         right = f"{token.field}{token.op}{value.replace(' ', '')}"

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 
-_SHAPE = re.compile(r"(\$?)([-+]?(?:\d+\.?\d*|\.\d+))\s*([^\d\s].*)?", re.ASCII)
+_SHAPE = re.compile(r"(\$?)([-+]?(?:\d+\.?\d*|\.\d+))\s*([A-Za-z$/%°].*)?", re.ASCII)
 
 # Field's unit -> what may stand beside a number, in lower case -> how many of the field's units one of it is.
 _UNITS: Mapping[str, Mapping[str, float]] = {
@@ -30,7 +30,6 @@ _UNITS: Mapping[str, Mapping[str, float]] = {
     "W": {"w": 1, "kw": 1000},
     "°C": {"c": 1, "°c": 1},
     "TFLOPS": {"tflops": 1, "pflops": 1000},
-    "": {"x": 1},
 }  # fmt: skip
 # A capital B is a byte of eight bits, so here case tells.
 _CASED: Mapping[str, Mapping[str, float]] = {

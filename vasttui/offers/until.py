@@ -10,6 +10,9 @@ from vasttui.errors import UsageError
 
 FORMS = "7d, 12h, 2026-12-03, 2026-12-03 14:00 or never"
 
+NEAR = 2 * 86_400.0
+"""Seconds within which the time of day is told too."""
+
 _SPAN = Duration(60, 10 * 365 * 86_400)
 _SPELLED = re.compile(r"\s*(d|h|m)(?:ays?|ours?|in(?:ute)?s?)\b")
 # strftime's names follow the locale.
@@ -44,7 +47,7 @@ def _moment(words: str, now: float) -> float:
 
 
 def day_text(when: float, now: float) -> str:
-    """A moment as a day, local time: "3 Dec", with the time of day unless that is midnight, "3 Dec 2027" in others.
+    """A moment as a day, local time: "3 Dec", in another year "3 Dec 2027"; when it is near, "3 Dec 14:05".
 
     A moment that no calendar has is "the end of time".
     """
@@ -55,4 +58,5 @@ def day_text(when: float, now: float) -> str:
     text = f"{then.day} {_MONTHS[then.month - 1]}"
     if then.year != present.year:
         text += f" {then.year}"
-    return text if (then.hour, then.minute) == (0, 0) else f"{text} {then:%H:%M}"
+    exact = abs(when - now) < NEAR and (then.hour, then.minute) != (0, 0)
+    return f"{text} {then:%H:%M}" if exact else text

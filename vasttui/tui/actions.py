@@ -176,6 +176,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("prompt.keep", "enter", "keep", "Keep what is typed, and go back to the lines."),
     Action("prompt.close", "escape", "clear", "Empty it and show all again."),
     Action("log-prompt.expression", "ctrl+t", "expression", "Turn plain text into /an expression/, or back."),
+    # --- the query of the offers, while it is typed
+    Action("query.ask", "enter", "search", "Ask Vast.ai, or take the picked word."),
+    Action("query.complete", "tab", "complete", "Take the word that is offered, or show some."),
+    _quiet("query.previous", "up", "up", "The word above; with none shown the query before."),
+    _quiet("query.next", "down", "down", "The word below; with none shown the query after."),
+    Action("query.leave", "escape", "leave", "Hide the words; again: leave it as it was."),
+    # --- the conditions of the search, while one goes through them
+    _quiet("chips.left", "left,up", "left", "Pick the condition before."),
+    _quiet("chips.right", "right", "right", "Pick the condition after."),
+    Action("chips.edit", "enter", "edit", "Change the picked condition."),
+    Action("chips.remove", "delete,backspace,x", "remove", "Search without the picked condition."),
+    Action("chips.leave", "escape,down", "leave", "Back to the offers."),
     # --- jobs
     _danger("jobs.new", "n", "new batch", "New batch: a form, and a dry run before it starts."),
     Action("jobs.open", "o", "details", "Timeline, figures, log and result (also enter)."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vasttui.api.models import Offer, Template
 from vasttui.config import Config
@@ -13,6 +13,9 @@ from vasttui.jobs.spec import BatchRequest
 from vasttui.journal.records import JobEvent, Whose
 from vasttui.logs.rows import LogName, LogRows
 from vasttui.snapshot import BatchPlan, LogInfo, LogStatus, Search, Snapshot
+
+if TYPE_CHECKING:
+    from vasttui.controller.rentals import Rented
 
 
 class Control(Protocol):
@@ -91,6 +94,9 @@ class Control(Protocol):
 
     async def rent(self, offer: Offer, plan: RentPlan) -> int | None:
         """Rent; the new instance's id, None when the answer was lost."""
+
+    async def settled(self, offer_id: int) -> Rented | None:
+        """Wait until what was rented for an offer is known, and its race decided; None when nothing is left."""
 
     async def stop(self, instance_id: int) -> None:
         """Stop an instance."""

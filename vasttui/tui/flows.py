@@ -25,8 +25,25 @@ async def _rent(shell: VastApp, offer: Offer) -> None:
     if instance_id is None:
         shell.say("The answer was lost. It was not sent again; the next listings tell whether it worked.")
         return
-    shell.say(f"Rented {plan.label or offer.gpu_name or 'it'}: instance {instance_id}")
+    name = plan.label or offer.gpu_name or "it"
     shell.show_box(instance_id)
+    if plan.race > 1:
+        shell.say(f"Rented {name} up to {plan.race} times: the first that is ready stays, the others are destroyed.")
+        await _tell_winner(shell, offer, name)
+        return
+    rented = await shell.control.settled(offer.id) if plan.fallback else None
+    if rented is not None and rented.offer_id != offer.id:
+        shell.say(f"Offer {offer.id} was gone. Rented {name} on offer {rented.offer_id}: instance {instance_id}")
+    else:
+        shell.say(f"Rented {name}: instance {instance_id}")
+
+
+async def _tell_winner(shell: VastApp, offer: Offer, name: str) -> None:
+    winner = await shell.control.settled(offer.id)
+    if winner is None:
+        shell.say(f"The race for {name} is over: none of them is left.")
+    else:
+        shell.say(f"The race for {name} is over: instance {winner.instance_id} stays.")
 
 
 def new_batch(shell: VastApp) -> None:

@@ -86,6 +86,14 @@ class GlyphSet:
         row = "".join(" " if v is None else _block(ramp, v, peak) for v in shown) if width > 0 else ""
         return row.rjust(max(0, width))
 
+    def trend(self, values: Sequence[float], width: int) -> str:
+        """Values over time as at most `width` blocks, from the least to the largest; evenly thinned, the last kept."""
+        if len(values) > width > 1:
+            step = (len(values) - 1) / (width - 1)
+            values = [values[round(index * step)] for index in range(width)]
+        low = min(values, default=0.0)
+        return self.blocks([value - low for value in values], min(width, len(values)), max(values, default=0.0) - low)
+
 
 def _block(ramp: str, value: float, peak: float) -> str:
     if peak <= 0:

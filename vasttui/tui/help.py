@@ -16,7 +16,7 @@ from vasttui.tui.actions import PANE_SCOPES, Action, bindings, keys_of, of_scope
 
 WITH_TABLE = frozenset({"offers", "instances", "jobs", "cost", "events"})
 WITH_LINES = frozenset({"logs"})
-WITH_PROMPT = {"offers": ("prompt",), "instances": ("prompt",), "logs": ("prompt", "log-prompt")}
+WITH_PROMPT = {"offers": ("prompt", "query", "chips"), "instances": ("prompt",), "logs": ("prompt", "log-prompt")}
 KEY_WIDTH = 12
 
 

@@ -14,6 +14,7 @@ from vasttui.api.models import Offer
 from vasttui.config import Config, Paths, Preset
 from vasttui.controller.plans import Plans
 from vasttui.errors import NoCredit, UsageError, VastError
+from vasttui.jobs.preflight import Facts
 from vasttui.jobs.rental import RentPlan
 from vasttui.journal import Journal
 from vasttui.snapshot import Search
@@ -48,7 +49,7 @@ def test_a_plan_starts_from_the_preset_else_the_last_rental_else_the_config(jour
 
 def test_a_bid_is_there_in_a_search_for_bids_only(journal: Journal) -> None:
     plans = Plans(config(), journal)
-    assert plans.plan_for(OFFER, Search(type="bid")).bid == 0.2
+    assert plans.plan_for(OFFER, Search(type="bid")).bid == 0.22, "a tenth above the least"
     assert plans.plan_for(OFFER, Search(type="on-demand")).bid is None
 
 
@@ -90,7 +91,7 @@ def test_what_forbids_a_rental(
     plans = Plans(config(), journal)
     wanted = msgspec.structs.replace(OFFER, **offer)
     if error is None:
-        plans.check(wanted, replace(PLAN, **changes), credit=credit)
+        plans.check(wanted, replace(PLAN, **changes), Facts(credit=credit))
     else:
         with pytest.raises(error, match=says):
-            plans.check(wanted, replace(PLAN, **changes), credit=credit)
+            plans.check(wanted, replace(PLAN, **changes), Facts(credit=credit))

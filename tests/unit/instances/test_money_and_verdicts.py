@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_spent_prefers_the_journal_and_never_invents() -> None:
         (box("exited", end_date=NOW - 1), Phase.STOPPED, {}, [Kind.ENDING, Kind.ZOMBIE]),
     ],
 )
-def test_verdicts(instance: Instance, phase: Phase, seen: dict[str, float], kinds: list[Kind]) -> None:
+def test_verdicts(instance: Instance, phase: Phase, seen: dict[str, Any], kinds: list[Kind]) -> None:
     found = verdicts(instance, phase, Seen(now=NOW, **{"phase_since": NOW, **seen}))
     assert [verdict.kind for verdict in found] == kinds
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from vasttui.api.models import Offer
 from vasttui.config import Config, Paths, Preset
-from vasttui.errors import UsageError
+from vasttui.errors import QueryError, UsageError
 from vasttui.offers.query import from_preset, parse, parse_order, parse_strictly, preset_text
 
 BASE = {"verified": {"eq": True}, "external": {"eq": False}, "rentable": {"eq": True}}
@@ -83,6 +84,11 @@ def test_the_body_is_the_official_one(text: str, added: dict[str, Any]) -> None:
     assert parse(text).filters(defaults=False) == added
 
 
+@pytest.mark.parametrize("text", [text for text, _ in TABLE if not re.search("foo|georegion|'", text)])
+def test_what_is_right_has_no_remark(text: str) -> None:
+    assert parse_strictly(text).remarks == ()
+
+
 def test_any_lifts_a_default() -> None:
     assert parse("verified=any").filters() == {"external": {"eq": False}, "rentable": {"eq": True}}
     assert parse("verified=any external=* rentable=?").filters() == {}
@@ -122,6 +128,64 @@ def test_remarks_on_unknown_fields_and_single_quotes() -> None:
     assert parse("dph<1").warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("gpu_ram>=24GB", {"gpu_ram": {"gte": 24000.0}}),
+        ("gpu_ram>=24564MB", {"gpu_ram": {"gte": 24564.0}}),
+        ("gpu_total_ram>=1TB", {"gpu_total_ram": {"gte": 1_000_000.0}}),
+        ("duration>3d", {"duration": {"gt": 259_200.0}}),
+        ("duration>12h", {"duration": {"gt": 43_200.0}}),
+        ("dph<$0.5", {"dph_total": {"lt": "0.5"}}),
+        ("dph<=0.5$/h", {"dph_total": {"lte": "0.5"}}),
+        ("inet_down>=1Gbps inet_up>=200Mbps", {"inet_down": {"gte": "1000"}, "inet_up": {"gte": "200"}}),
+        ("disk_space>=1TB", {"disk_space": {"gte": "1000"}}),
+        ("disk_space in [1TB,500]", {"disk_space": {"in": ["1000", "500"]}}),
+        ("reliability>=98%", {"reliability": {"gte": "0.98"}}),
+        ("inet_down_cost<$0.01/GB", {"inet_down_cost": {"lt": "0.01"}}),
+        ("region=NA", {"geolocation": {"in": ["BM", "CA", "GL", "PM", "US"]}}),
+        ("region in [NA,SE,US]", {"geolocation": {"in": ["BM", "CA", "GL", "PM", "US", "SE"]}}),
+        ('region!="Northern America"', {"geolocation": {"notin": ["BM", "CA", "GL", "PM", "US"]}}),
+        ("region=NA region=any", {}),
+        ("host_id in [1,2] host_id notin [3]", {"host_id": {"in": ["1", "2"], "notin": ["3"]}}),
+    ],
+)
+def test_what_people_write_beyond_the_official_grammar(text: str, sent: dict[str, Any]) -> None:
+    assert parse_strictly(text).filters(defaults=False) == sent
+
+
+@pytest.mark.parametrize(
+    ("text", "under", "said"),
+    [
+        ("region=Mars", "Mars", "unknown region 'Mars'"),
+        ("dph<1 region>EU", ">", "takes = != in notin"),
+        ("region=", "=", "no value"),
+    ],
+)
+def test_a_wrong_region_is_refused(text: str, under: str, said: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    assert text[caught.value.start : caught.value.end] == under
+    assert said in caught.value.message
+
+
+def test_a_place_that_names_no_country_is_not_cut_by_the_check() -> None:
+    query = parse("region=EU geolocation notin [CN]")
+    assert query.matches(Offer(id=1, geolocation="Somewhere"))
+    assert query.matches(Offer(id=1, geolocation="Norway"))
+    assert not query.matches(Offer(id=1, geolocation="Guangxi, CN"))
+
+
+def test_conditions_in_force_are_those_that_are_sent() -> None:
+    query = parse("num_gpus=1 verified=any num_gpus=2 dph<1 dph=any")
+    assert [(clause.field, clause.value) for clause in query.in_force()] == [
+        ("external", False),
+        ("rentable", True),
+        ("num_gpus", "2"),
+    ]
+    assert [clause.field for clause in query.in_force(defaults=False)] == ["num_gpus"]
+
+
 def test_order_type_and_limit() -> None:
     body = parse("").body(
         type="interruptible", order="dph, score-,-dlperf_usd,num_gpus+", storage=64, limit=3
@@ -155,6 +219,8 @@ OFFER = Offer(
     duration=86_400.0 * 5,
     cuda_max_good=12.4,
     static_ip=True,
+    host_id=7,
+    machine_id=8,
 )
 
 
@@ -185,6 +251,22 @@ OFFER = Offer(
         ("flops_usd>201", False),
         ("cuda_vers>=12.5", False),
         ("inet_down>1000 mobo_name=X disk_space>5", True),
+        ("gpu_ram>=24000MB gpu_ram<1TB", True),
+        ("gpu_ram>=25GB", False),
+        ("duration>3d duration<1week", True),
+        ("duration>200h", False),
+        ("dph<$0.9 reliability>=98%", True),
+        ("dph<$12/day", False),
+        ("gpu_name=rtx-4090", True),
+        ("region=NA", True),
+        ("region in [Europe,Asia]", False),
+        ("region!=EU", True),
+        ("host_id in [7,8] machine_id notin [9]", True),
+        ("host_id notin [7]", False),
+        ("machine_id in [7]", False),
+        ("geolocation=CA", False),
+        ("geolocation!=CA", True),
+        ("score>5", True),
     ],
 )
 def test_rows_are_checked_again_and_unknown_counts_as_met(text: str, met: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from vasttui.controller.events import EventLog
 from vasttui.controller.jobs.attempt import Attempt
 from vasttui.controller.jobs.records import Records
 from vasttui.controller.jobs.surroundings import Surroundings
@@ -187,7 +188,7 @@ class Boxes:
             attempt.released = True
         elif end == "stop":
             self._leave(job.instance_id, end)
-            self._send(job.instance_id, stop=True)
+            self.ask_for_end(job.instance_id, stop=True)
         else:
             self.give_up(job.instance_id)
 
@@ -212,16 +213,18 @@ class Boxes:
     def give_up(self, instance_id: int) -> None:
         """Destroy a box: the wish is in the journal when this returns, and is repeated until it has come true."""
         if not self.is_doomed(instance_id) and not self._around.rentals.is_gone(instance_id):
-            self._send(instance_id, stop=False)
+            self.ask_for_end(instance_id, stop=False)
 
-    def _send(self, instance_id: int, *, stop: bool) -> None:
+    def ask_for_end(self, instance_id: int, *, stop: bool) -> bool:
+        """Ask for its end, at most every `ASK_AGAIN` seconds. Whether it was asked for now."""
         now = self._around.clock()
         if now - self._asked.get(instance_id, -ASK_AGAIN) < ASK_AGAIN:
-            return
+            return False
         self._asked[instance_id] = now
         if not stop:
             self._around.rentals.doom(instance_id)
         self._around.spawn(self._ask(instance_id, stop=stop))
+        return True
 
     async def _ask(self, instance_id: int, *, stop: bool) -> None:
         try:
@@ -237,3 +240,14 @@ class Boxes:
         """These are all instances there are."""
         for gone in self._pool.keys() - present:
             del self._pool[gone]
+
+
+def end_overdue(boxes: Boxes, switches: Switches, events: EventLog) -> None:
+    """End the boxes whose leases have ended and whose own switches did not do it. What is stopped stays."""
+    for lease in switches.overdue(boxes.all):
+        if boxes.all[lease.instance_id].phase in DOWN or boxes.is_doomed(lease.instance_id):
+            continue
+        stop = lease.end == "stop"
+        if boxes.ask_for_end(lease.instance_id, stop=stop):
+            said = f"its lease has ended and its own switch did not act: {'stopping' if stop else 'destroying'} it"
+            events.add(Level.LOOK, said, lease.instance_id)

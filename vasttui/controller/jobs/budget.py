@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vasttui.jobs.day import ahead
 from vasttui.jobs.lifecycle import JobPhase
 from vasttui.jobs.spec import JobSpec
 from vasttui.journal.records import Batch, Job
@@ -33,12 +34,24 @@ class Account:
 
 def reserve(spec: JobSpec, hourly: float) -> float:
     """$ that one attempt on a box at `hourly` $/h may cost by the limits of its specification."""
-    seconds = spec.limits.total
-    if seconds is None and spec.limits.work is not None:
-        seconds = spec.limits.work + (spec.limits.boot or 0.0)
+    seconds = time_limit(spec)
     hours = UNLIMITED_HOURS if seconds is None else seconds / 3600
     most = hourly * hours
     return most if spec.limits.cost is None else min(most, spec.limits.cost)
+
+
+def time_limit(spec: JobSpec) -> float | None:
+    """Seconds that one attempt takes at most, None without a limit."""
+    if spec.limits.total is not None or spec.limits.work is None:
+        return spec.limits.total
+    return spec.limits.work + (spec.limits.boot or 0.0)
+
+
+def in_a_day(spec: JobSpec, hourly: float, elapsed: float = 0.0) -> float:
+    """$ that one attempt on a box at `hourly` $/h, `elapsed` seconds old, may cost in the next 24 hours."""
+    seconds = time_limit(spec)
+    most = ahead(hourly, None if seconds is None else seconds - elapsed)
+    return most if spec.limits.cost is None else min(most, max(0.0, spec.limits.cost - hourly * elapsed / 3600))
 
 
 def left_to_spend(job: Job, spec: JobSpec, now: float) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 
 from vasttui.api.models import Instance, Rows
+from vasttui.controller.ceilings import Ceilings
+from vasttui.controller.jobs.budget import IDLE, in_a_day
 from vasttui.controller.jobs.records import Records
 from vasttui.controller.jobs.runner import Runner
 from vasttui.controller.jobs.surroundings import Surroundings
@@ -19,6 +20,7 @@ from vasttui.controller.poll import Poll
 from vasttui.controller.watch import Watch
 from vasttui.errors import StorageError
 from vasttui.jobs.lifecycle import JobPhase
+from vasttui.jobs.promise import promise_of
 from vasttui.journal.driver import DriverLock
 from vasttui.journal.records import Job, Lease
 from vasttui.snapshot import Box, Level
@@ -45,6 +47,29 @@ class JobDriver(Watch):
     @cached_property
     def _plans(self) -> Plans:
         return Plans(self.config, self._journal)
+
+    @cached_property
+    def _ceilings(self) -> Ceilings:
+        return Ceilings(
+            self.config,
+            self._journal,
+            self._rentals,
+            hourly=self._fleet.hourly,
+            leases=lambda: self._switches.leases,
+            at_work=self._at_work,
+            unreadable=lambda: self._boxes.part.value.skipped if self._boxes.part.value else 0,
+            clock=self.clock,
+        )
+
+    def _at_work(self) -> tuple[frozenset[int], float]:
+        """The boxes that jobs have, and $ that the jobs at work may cost in the next 24 hours."""
+        now, ids, dollars = self.clock(), set(), 0.0
+        for job in self._records.open():
+            if job.instance_id is not None:
+                ids.add(job.instance_id)
+            if job.phase not in IDLE and job.hourly is not None and job.began is not None:
+                dollars += in_a_day(self._records.spec(job.batch_id), job.hourly, max(0.0, now - job.began))
+        return frozenset(ids), dollars
 
     @cached_property
     def _records(self) -> Records:
@@ -79,6 +104,7 @@ class JobDriver(Watch):
             rentals=self._rentals,
             hosts=self._hosts,
             plans=self._plans,
+            ceilings=self._ceilings,
             shelf=self._shelf,
             client=lambda: self._client,
             boxes=self._present,
@@ -207,10 +233,11 @@ class JobDriver(Watch):
         """Boxes that were rented by hand with a lease get their entry, also where a listing confirmed them."""
         for rented in self._rentals.rented[self._leases_granted :]:
             intent = self._journal.intent(rented.label)
-            seconds = json.loads(intent.spec).get("lease") if intent is not None and not intent.job_id else None
-            if seconds:
-                until = self.clock() + seconds
-                self._switches.granted(Lease(rented.instance_id, "", seconds, until, "destroy", fixed=True))
+            promise = promise_of(intent.spec) if intent is not None and not intent.job_id else None
+            if promise is not None and promise.lease:
+                until = self.clock() + promise.lease
+                lease = Lease(rented.instance_id, "", promise.lease, until, promise.lease_end, fixed=True)
+                self._switches.granted(lease)
         self._leases_granted = len(self._rentals.rented)
 
     def _hear_wishes(self) -> None:

@@ -12,6 +12,7 @@ from vasttui.config import Config
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.market import fetch_market
 from vasttui.errors import VastError
+from vasttui.jobs.image import cuda_fits
 from vasttui.jobs.rental import opening_bid
 from vasttui.jobs.spec import JobSpec
 from vasttui.offers.price import hourly
@@ -104,7 +105,7 @@ class Offers:
             return None, "searching"
         if self.pick(batch_id, spec, avoid) is not None:
             return True, ""
-        return False, _why_none(found, len(avoid))
+        return False, _why_none(found, len(avoid), spec.rent.plan.image)
 
     def _fresh(self, batch_id: int) -> _Found | None:
         found = self._found.get(batch_id)
@@ -114,7 +115,8 @@ class Offers:
         offers = found.market.offers if found.market else ()
         since = self._clock() - LEFT_OUT
         found.used = {offer_id: at for offer_id, at in found.used.items() if at > since}
-        return (o for o in offers if o.id not in found.used and price_of(o, spec, self._config) is not None)
+        fitting = (o for o in offers if cuda_fits(spec.rent.plan.image, o.cuda_max_good))
+        return (o for o in fitting if o.id not in found.used and price_of(o, spec, self._config) is not None)
 
 
 def price_of(offer: Offer, spec: JobSpec, config: Config) -> float | None:
@@ -151,7 +153,7 @@ async def search_for(client: VastClient, spec: JobSpec, config: Config, hosts: H
     return await fetch_market(client, search, wanted)
 
 
-def _why_none(found: _Found, avoided: int) -> str:
+def _why_none(found: _Found, avoided: int, image: str) -> str:
     market = found.market
     if market is None:
         return "no offer"
@@ -159,4 +161,6 @@ def _why_none(found: _Found, avoided: int) -> str:
         cut = ", ".join(f"{count} {reason}" for reason, count in market.hosts.reasons.items())
         return "no offer meets the search" + (f" ({cut})" if cut else "")
     more = f", {avoided} machines are avoided" if avoided else ""
+    old = sum(not cuda_fits(image, offer.cuda_max_good) for offer in market.offers)
+    more += f", {old} are too old for the image's CUDA" if old else ""
     return f"none of {len(market.offers)} offers is free below the price ceiling{more}"

@@ -18,8 +18,10 @@ from vasttui.jobs.failures import failure_of_refusal
 from vasttui.jobs.inputs import fill
 from vasttui.jobs.lifecycle import Failure, JobPhase, Rent
 from vasttui.jobs.onbox import Switch, job_env, job_script
+from vasttui.jobs.preflight import Facts
 from vasttui.jobs.rental import RentPlan, unarmed_reason, unique_label
 from vasttui.jobs.spec import JobSpec
+from vasttui.journal.intents import OvertakenError
 from vasttui.journal.records import Job, Lease
 
 AT_ONCE = 3
@@ -43,8 +45,12 @@ class Renting:
         """Whether as many requests stand in line as should."""
         return self._around.rentals.sending >= AT_ONCE
 
-    def rent(self, job: Job, spec: JobSpec, avoid: Collection[int]) -> Job:
-        """Begin an attempt on the best offer; the job and its intent are in the journal when this returns."""
+    def rent(self, job: Job, spec: JobSpec, avoid: Collection[int], *, after: int | None = None) -> Job:
+        """Begin an attempt on the best offer; the job and its intent are in the journal when this returns.
+
+        Args:
+            after: the newest intent that the ceilings were checked by; with a newer one nothing is begun.
+        """
         offer = self._offers.pick(job.batch_id, spec, avoid)
         if offer is None:
             return job
@@ -56,10 +62,12 @@ class Renting:
         )  # fmt: skip
         try:
             plan = self._plan(trying, spec, offer)
-            self._around.plans.check(offer, plan, credit=None)
-            asked = self._around.rentals.begin(offer, plan, trying)
+            self._around.plans.check(offer, plan, Facts())
+            asked = self._around.rentals.begin(offer, plan, trying, after=after)
         except StorageError:
             raise  # Nothing was asked for: the offer and the job are as they were.
+        except OvertakenError:
+            return job  # The same, and the ceilings are looked at again.
         except VastError as error:
             self._offers.take(job.batch_id, offer.id)
             attempt = self._records.attempt(trying)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from vasttui.controller.jobs.attempt import Attempt
-from vasttui.controller.jobs.boxes import BEFORE_A_BOX, Boxes
+from vasttui.controller.jobs.boxes import BEFORE_A_BOX, Boxes, end_overdue
 from vasttui.controller.jobs.gate import Gate
 from vasttui.controller.jobs.listening import Listening
 from vasttui.controller.jobs.offers import Offers
@@ -192,7 +192,8 @@ class Runner:
                 if why := self.gate.why_not(job, spec) or ("waits to be rented" if self._renting.crowded else ""):
                     self._records.attempt(job).waiting = why
                     return job
-                return self._renting.rent(job, spec, self.boxes.avoided(self._records.attempt(job)))
+                avoid = self.boxes.avoided(self._records.attempt(job))
+                return self._renting.rent(job, spec, avoid, after=self.gate.checked_by)
             case TakeBox():
                 return self.boxes.take(job)
             case Finish():
@@ -298,6 +299,7 @@ class Runner:
             if job.phase == JobPhase.WORKING and job.instance_id is not None and silent:
                 urgent.add(job.instance_id)
         self._switches.visit(self.boxes.all, frozenset(urgent))
+        end_overdue(self.boxes, self._switches, self._around.events)
 
     def _close_batches(self) -> None:
         for batch_id, batch in self._records.batches.items():

@@ -11,6 +11,7 @@ from typing import Any
 from vasttui.api.client import VastClient
 from vasttui.api.models import Instance
 from vasttui.config import Config
+from vasttui.controller.ceilings import Ceilings
 from vasttui.controller.events import EventLog
 from vasttui.controller.hosts import HostBook
 from vasttui.controller.plans import Plans
@@ -40,6 +41,7 @@ class Surroundings:
     rentals: Rentals
     hosts: HostBook
     plans: Plans
+    ceilings: Ceilings
     shelf: Shelf
     client: Callable[[], VastClient]
     boxes: Callable[[], Mapping[int, Box]]

@@ -26,6 +26,9 @@ SOON = 5.0
 NOTED_EVERY = 300.0
 """Seconds by which a lease must have moved to be written to the journal again."""
 
+OVERDUE = 180.0
+"""Seconds after the end of a lease at which a box that still runs is ended from here: its own switch did not."""
+
 LONGEST = 366 * 86_400.0
 """Seconds from now within which a lease can end."""
 
@@ -73,6 +76,7 @@ class Switches:
         self._clock = clock
         self._visited: dict[int, _Visited] = {}
         self._granted_at: dict[int, float] = {}
+        self._looked_at = self._looking_since = -math.inf
         self.leases: dict[int, Lease] = {}
         """By instance."""
         self.reload()
@@ -113,6 +117,9 @@ class Switches:
     def visit(self, boxes: Mapping[int, Box], urgent: frozenset[int]) -> None:
         """Visit the boxes that are due; `urgent` ones every few seconds."""
         now = self._clock()
+        if now - self._looked_at > BEAT_EVERY:
+            self._looking_since = now
+        self._looked_at = now
         for instance_id in self.leases.keys() & boxes.keys():
             box = boxes[instance_id]
             visited = self._visited.setdefault(instance_id, _Visited())
@@ -120,6 +127,22 @@ class Switches:
             if box.ssh_ms is not None and not visited.visiting and now - visited.asked_at >= every:
                 visited.visiting, visited.asked_at = True, now
                 self._spawn(self._visit(box.instance, visited))
+
+    def overdue(self, boxes: Mapping[int, Box]) -> list[Lease]:
+        """Leases of boxes that were rented by hand which ended a while ago, and the boxes are still there.
+
+        A box that answers has to say so itself: it may have been extended without our knowledge. One that does not is
+        given the same time, counted from when this program began to look, or woke up.
+        """
+        now = self._clock()
+        late = []
+        for instance_id in self.leases.keys() & boxes.keys():
+            lease, visited = self.leases[instance_id], self._visited.get(instance_id) or _Visited()
+            until = visited.until if visited.until is not None else lease.until
+            silent = boxes[instance_id].ssh_ms is None and now - self._looking_since > OVERDUE
+            if lease.fixed and now - until > OVERDUE and (silent or visited.beat_at > until):
+                late.append(lease)
+        return late
 
     def forget(self, present: frozenset[int], asked_at: float) -> None:
         """These were all instances at that moment: the leases of others are over."""

@@ -57,7 +57,8 @@ def compare_rows(offers: Sequence[Offer], first: Sequence[tuple[str, Told]] = ()
 
 
 def _field_row(shown: Field, offers: Sequence[Offer]) -> CompareRow:
-    unit = f" {shown.unit}" if shown.unit and shown.unit not in shown.title else ""
+    told = shown.unit in shown.title or "$" in shown.title
+    unit = f" {shown.unit}" if shown.unit and not told else ""
     values = tuple(shown.show(offer) for offer in offers)
     return CompareRow(shown.title + unit, values, _best(shown, offers))
 

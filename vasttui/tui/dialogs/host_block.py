@@ -54,10 +54,10 @@ class HostBlock(Dialog[Block]):
 
     def compose(self) -> ComposeResult:
         """The two fields, what they mean, the buttons."""
-        what = "All offers of this host" if self._whose == "host" else "The offers of this machine"
+        what = "All offers of this host" if self._whose == "host" else "This machine's offers"
         with Vertical(classes="dialog") as frame:
             frame.border_title = f"Block {self._whose} {self._number}"
-            yield Label(f"{what} are cut from every search; jobs no longer rent them.", classes="sentence")
+            yield Label(f"{what} are cut, and no job rents them.", classes="sentence")
             with Horizontal(classes="row"):
                 yield Label("Reason")
                 yield Input(
@@ -97,7 +97,7 @@ class HostBlock(Dialog[Block]):
             means = f"until {day_text(until, self._clock())}" if until is not None else "until you take it back"
         except UsageError as error:
             problem = error.message
-        self.query_one("#means", Label).update(f"It holds {means}. Up and down: 1, 7, 30 days, ever." if means else "")
+        self.query_one("#means", Label).update(f"{means} (up and down: 1, 7, 30 days)" if means else "")
         self.query_one("#problem", Label).update(problem)
         self.query_one("#act", Button).disabled = bool(problem)
 

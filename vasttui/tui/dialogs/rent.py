@@ -12,39 +12,37 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 
 from vasttui.api.models import Offer, Template
-from vasttui.config import Config
 from vasttui.errors import VastError
-from vasttui.jobs.estimate import Estimate, Funds, JobSize, estimate
+from vasttui.jobs.estimate import Estimate, Funds, estimate
 from vasttui.jobs.onbox import Switch
 from vasttui.jobs.preflight import Check
 from vasttui.jobs.rental import RentPlan
-from vasttui.snapshot import Search, Snapshot
+from vasttui.snapshot import Snapshot
 from vasttui.tui.control import Control
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.dialogs.rent_fields import RentFields
 from vasttui.tui.dialogs.rent_form import FieldError, form_of, plan_of
-from vasttui.tui.dialogs.rent_plan import blocking, cost_lines, figure_lines, hourly_words, request_lines, unseen
+from vasttui.tui.dialogs.rent_plan import (
+    blocking,
+    cost_lines,
+    figure_lines,
+    hourly_words,
+    job_of,
+    offer_words,
+    request_lines,
+    unseen,
+)
 from vasttui.tui.dialogs.rent_view import PlanView
 from vasttui.tui.dialogs.template_text import image_hint, template_lines
-from vasttui.tui.format import clean
 from vasttui.tui.glyphs import glyphs_of
-from vasttui.tui.palette import Piece
 from vasttui.tui.panes.jobs.result import masked
+from vasttui.tui.panes.offers.prices import JOB_KEY
 from vasttui.tui.panes.sheet import Sheet
 
 WIDE = 110
 """Columns from which form and plan stand side by side."""
 
 NEWS = "The last look before renting found something new: read the checks, then press again."
-
-
-def offer_words(offer: Offer) -> tuple[Piece, ...]:
-    """The offer in one line: `RTX 4090 ×1   24 GB   CZ   host 51345`."""
-    facts = [f"{offer.gpu_ram / 1024:.0f} GB"] if offer.gpu_ram else []
-    facts += [clean(offer.geolocation)] if offer.geolocation else []
-    facts += [f"host {offer.host_id}"] if offer.host_id else []
-    name = f"{clean(offer.gpu_name or 'unknown GPU')} ×{offer.num_gpus or '?'}"
-    return ((name, "text bold"), ("   " + "   ".join(facts), "dim"))
 
 
 class RentDialog(Dialog[RentPlan]):
@@ -140,8 +138,8 @@ class RentDialog(Dialog[RentPlan]):
         view = self.query_one(PlanView)
         view.show_checks(self._checks, asking=self._asking)
         image = self._template if self._template is not None and self._template.hash_id == plan.template else None
-        lease = plan.lease
-        armed = plan if lease is None else replace(plan, switch=Switch(self._control.config.api_url, lease, fixed=True))
+        lease, url = plan.lease, self._control.config.api_url
+        armed = plan if lease is None else replace(plan, switch=Switch(url, lease, end=plan.lease_end, fixed=True))
         view.show_plan(
             (*template_lines(image), *figure_lines(figures, self._control.clock())),
             request_lines(self.offer, armed, glyphs_of(self.app)),
@@ -151,12 +149,13 @@ class RentDialog(Dialog[RentPlan]):
     def _estimate(self, plan: RentPlan) -> Estimate:
         picture = self._control.snapshot
         market, account = picture.market.value, picture.account.value
+        preset = self._control.config.presets.get(market.search.preset or "") if market is not None else None
         return estimate(
             self.offer,
             plan,
             now=self._control.clock(),
             funds=Funds(account.credit if account is not None else None, picture.burn),
-            job=job_of(self._control.config, market.search if market is not None else None),
+            job=job_of(preset, self._control.recall(JOB_KEY)),
             prices=market.prices if market is not None else None,
         )
 
@@ -234,9 +233,3 @@ class RentDialog(Dialog[RentPlan]):
             self.query_one("#problem", Static).update(NEWS)
             return
         self.dismiss(plan)
-
-
-def job_of(config: Config, search: Search | None) -> JobSize:
-    """The job that the search's preset is for."""
-    preset = config.presets.get(search.preset) if search is not None and search.preset else None
-    return JobSize(preset.hours, preset.gb_in, preset.gb_out) if preset is not None else JobSize()

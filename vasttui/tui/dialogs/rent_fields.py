@@ -23,7 +23,7 @@ FIELDS: Final = {
     "disk": "GB, fixed for its life",
     "label": "a name for it",
     "bid": "$/h; empty: on-demand",
-    "lease": "e.g. 4h: then it destroys itself",
+    "lease": "e.g. 4h: it destroys itself; 4h stop: it stops",
     "fallback": "yes: when it is gone, the next equal one",
     "race": "1 to 4 at once; the first ready one stays",
     "runtype": "how it is reached",

@@ -57,7 +57,7 @@ def form_of(plan: RentPlan) -> FormText:
         disk=f"{plan.disk_gb:g}",
         label=plan.label,
         bid="" if plan.bid is None else f"{plan.bid:g}",
-        lease="" if plan.lease is None else spelled(plan.lease),
+        lease="" if plan.lease is None else spelled(plan.lease) + (" stop" if plan.lease_end == "stop" else ""),
         fallback="yes" if plan.fallback else "no",
         race=str(plan.race),
         runtype=plan.runtype,
@@ -73,6 +73,7 @@ def plan_of(form: FormText, base: RentPlan) -> RentPlan:
     Raises:
         FieldError: names the field and what is expected there.
     """
+    lease, end = _lease(form.lease) if form.lease.strip() else (None, base.lease_end)
     return replace(
         base,
         image=form.image.strip(),
@@ -80,7 +81,8 @@ def plan_of(form: FormText, base: RentPlan) -> RentPlan:
         disk_gb=_number("disk", form.disk, "GB"),
         label=form.label.strip()[:LABEL_LIMIT],
         bid=_number("bid", form.bid, "$/h") if form.bid.strip() else None,
-        lease=_lease(form.lease) if form.lease.strip() else None,
+        lease=lease,
+        lease_end=end,
         fallback=_yes(form.fallback),
         race=_race(form.race),
         runtype=_runtype(form.runtype) if form.runtype.strip() else base.runtype,
@@ -102,13 +104,16 @@ class FieldError(UsageError):
         self.field = field
 
 
-def _lease(text: str) -> float | None:
-    """Seconds; a bare number is hours."""
-    word = text.strip()
+def _lease(text: str) -> tuple[float | None, str]:
+    """Seconds and what happens then; a bare number is hours: `4`, `4h`, `90m stop`."""
+    time, _, end = text.strip().lower().partition(" ")
     try:
-        return LEASE.parse(f"{float(word):g}h" if word.replace(".", "", 1).isdecimal() else word)
-    except (BadValueError, ValueError):
-        raise FieldError("lease", f"lease: {word[:20]!r} is not {LEASE.expected}; a bare number is hours") from None
+        seconds = LEASE.parse(f"{time}h" if time.replace(".", "", 1).isdecimal() else time)
+    except BadValueError:
+        raise FieldError("lease", f"lease: {time[:20]!r} is not {LEASE.expected}; a bare number is hours") from None
+    if end.strip() not in ("", "destroy", "stop"):
+        raise FieldError("lease", f"lease: after the time stands destroy or stop, not {end.strip()[:20]!r}")
+    return seconds, end.strip() or "destroy"
 
 
 def _yes(text: str) -> bool:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from vasttui.api.models import Offer
+from vasttui.config import Preset
 from vasttui.errors import VastError
 from vasttui.jobs.estimate import Bidding, Estimate, shown_request
 from vasttui.jobs.preflight import Check, Grade
 from vasttui.jobs.rental import ONSTART_LIMIT, RentPlan
+from vasttui.offers.price import Job
 from vasttui.tui.format import clean, duration, gigabytes, hours, money, percent, plural
 from vasttui.tui.glyphs import GlyphSet
 from vasttui.tui.palette import Piece
 from vasttui.tui.panes.jobs.result import masked
+from vasttui.tui.panes.offers.pricing import kept_job, preset_job
 from vasttui.tui.panes.sheet import Line, Part, fact
 
 NAMES = 8
@@ -41,6 +45,21 @@ SENT = {
     "label": " and a token that makes it unique",
 }
 """Keys of the request in one line each, and what follows their value."""
+
+
+def offer_words(offer: Offer) -> Part:
+    """The offer in one line: `RTX 4090 ×1   24 GB   CZ   host 51345`."""
+    facts = [f"{offer.gpu_ram / 1024:.0f} GB"] if offer.gpu_ram else []
+    facts += [clean(offer.geolocation)] if offer.geolocation else []
+    facts += [f"host {offer.host_id}"] if offer.host_id else []
+    name = f"{clean(offer.gpu_name or 'unknown GPU')} ×{offer.num_gpus or '?'}"
+    return ((name, "text bold"), ("   " + "   ".join(facts), "dim"))
+
+
+def job_of(preset: Preset | None, kept: Any) -> Job | None:
+    """The job that was told to the offers and kept, else the preset's; None when neither says one."""
+    told = preset is not None and (preset.hours, preset.gb_in, preset.gb_out) != (None, None, None)
+    return kept_job(kept) or (preset_job(preset) if told else None)
 
 
 def hourly_words(figures: Estimate) -> str:
@@ -91,38 +110,47 @@ def figure_lines(figures: Estimate, now: float) -> Iterator[Line]:
     if figures.race > 1:
         yield (fact("race", *_race(figures), width=NAMES),)
     if figures.fallback:
-        yield (fact("if gone", ("the next equal offer, no dearer", "text"), width=NAMES),)
+        most = f"{money(figures.most, 3, sign=True)}/h" if figures.most is not None else "an unknown price"
+        yield (fact("if gone", ("the next equal offer, at most ", "text"), (most, "money"), width=NAMES),)
 
 
 def _traffic(figures: Estimate) -> tuple[Piece, ...]:
     if figures.gb_in_price is None and figures.gb_out_price is None:
         return (("its price is not told", "dim"),)
-    prices = [
-        f"{way} {money(price, 4 if price < 0.01 else 3, sign=True)}/GB" if price is not None else f"{way} not told"
-        for way, price in (("in", figures.gb_in_price), ("out", figures.gb_out_price))
-    ]
-    return ((", ".join(prices), "text"),)
+    ways = (("in", figures.gb_in_price), ("out", figures.gb_out_price))
+    return ((", ".join(f"{way} {_per_gb(price)}" for way, price in ways), "text"),)
+
+
+def _per_gb(price: float | None) -> str:
+    """`$0.02/GB`, with two digits that are not 0 for the small prices of bandwidth."""
+    if price is None:
+        return "not told"
+    if price <= 0:
+        return "free"
+    decimals = max(3, 1 - math.floor(math.log10(price)))
+    return f"{money(price, decimals, sign=True)}/GB"
 
 
 def _job(figures: Estimate) -> Iterator[Line]:
-    job = figures.job
+    """`24 h, 10 GB in, 2 GB out: $7.30 in all, $0.40 of it for traffic`."""
+    job, costs = figures.job, figures.job_cost
+    if job is None:
+        return
     sizes = [f"{gigabytes(size)} GB {way}" for way, size in (("in", job.gb_in), ("out", job.gb_out)) if size]
-    if sizes:
-        price = money(figures.traffic, sign=True, missing="price not known")
-        yield (fact("job", (" + ".join(sizes), "text"), (" of traffic: ", "dim"), (price, "money"), width=NAMES),)
-    if job.hours is not None:
-        name = "" if sizes else "job"
-        price = money(figures.job_total, sign=True, missing="price not known")
-        yield (fact(name, (f"{job.hours:g} h", "text"), (" in all: ", "dim"), (price, "money bold"), width=NAMES),)
+    total = money(costs.total if costs is not None else None, sign=True, missing="price not known")
+    pieces: list[Piece] = [(", ".join([f"{job.hours:g} h", *sizes]), "text"), (": ", "dim"), (total, "money bold")]
+    if sizes and costs is not None and costs.traffic is not None:
+        pieces.append((f" in all, {money(costs.traffic, sign=True)} of it for traffic", "dim"))
+    yield (fact("job", *pieces, width=NAMES),)
 
 
 def _lease(figures: Estimate, now: float) -> tuple[Piece, ...]:
-    if figures.lease_end is None:
+    if figures.ends_at is None:
         return (("none: it bills until you end it", "look"),)
     return (
-        ("ends itself ", "dim"),
-        (end_words(figures.lease_end, now), "text"),
-        (f", {duration(figures.lease_end - now)} after the rental", "dim"),
+        ("stops itself " if figures.ends_by == "stop" else "destroys itself ", "dim"),
+        (end_words(figures.ends_at, now), "text"),
+        (f", {duration(figures.ends_at - now)} after the rental", "dim"),
     )
 
 
@@ -156,7 +184,7 @@ def _race(figures: Estimate) -> tuple[Piece, ...]:
     rate = hourly_words(figures) or "an unknown price"
     return (
         (f"{figures.race} offers, ", "text"),
-        (rate, "money"),
+        (f"at most {rate}", "money"),
         (" until the first is ready; the others are destroyed", "dim"),
     )
 

@@ -46,7 +46,7 @@ def docker_flags(text: str) -> DockerFlags:
     others: list[str] = []
     queue = iter(words)
     for word in queue:
-        flag, equals, value = word.partition("=")
+        flag, _, value = word.partition("=")
         if word in ("-e", "--env", "-p", "--publish"):
             flag, value = word, next(queue, "")
         elif word.startswith(("-e", "-p")) and not word.startswith("--") and len(word) > 2:
@@ -56,7 +56,7 @@ def docker_flags(text: str) -> DockerFlags:
         elif flag in ("-p", "--publish"):
             ports.append(value)
         elif flag.startswith("-"):
-            others.append(flag + equals)
+            others.append(flag)
     return DockerFlags(tuple(filter(None, names)), tuple(filter(None, ports)), tuple(others))
 
 

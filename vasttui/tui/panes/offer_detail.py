@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 
 from vasttui.api.models import Offer
+from vasttui.offers.changes import Change
+from vasttui.offers.history import History
 from vasttui.offers.price import cost
+from vasttui.offers.prices import Prices
+from vasttui.offers.until import day_text
 from vasttui.snapshot import Search, Snapshot
 from vasttui.tui.format import duration, gigabytes, known, money, number, percent
+from vasttui.tui.glyphs import UNICODE, GlyphSet, glyphs_of
 from vasttui.tui.palette import Piece
+from vasttui.tui.panes.offer_past import change_part, history_line, market_line
 from vasttui.tui.panes.offers.columns import gpu_text, reliability_tone
 from vasttui.tui.panes.pane import Pane
 from vasttui.tui.panes.places import long_place
@@ -18,23 +25,50 @@ from vasttui.tui.panes.sheet import Line, Part, Sheet, fact
 
 NAME_WIDTH: Final = 12
 
+ROWS: Final = 4
+"""Lines that the panel has room for beside the market."""
 
-def offer_lines(offer: Offer, search: Search, *, stand: str = "", note: str = "", now: float = 0.0) -> tuple[Line, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an offer beyond its row.
+
+    Attributes:
+        stand: "allow" or "block" when its host or machine is on one of the lists.
+        note: what is written of them.
+        prices: of offers of this type.
+        change: since the last answer, None for none.
+        past: our rentals there, on this `whose`: "machine" or "host".
+        now: epoch seconds.
+    """
+
+    stand: str = ""
+    note: str = ""
+    prices: Prices = field(default_factory=Prices)
+    change: Change | None = None
+    past: History | None = None
+    whose: str = "host"
+    now: float = 0.0
+
+
+def offer_lines(offer: Offer, search: Search, also: Known, glyphs: GlyphSet = UNICODE) -> tuple[Line, ...]:
     """The lines of the panel; what is not known is left out.
 
+    Hardware makes room for what prices and our own rentals say; the panel shows the first lines.
+
     Args:
-        offer: the offer.
         search: the search that found it: its type and the disk that its prices include.
-        stand: "allow" or "block" when its host is on one of the lists.
-        note: what the user noted about the host.
-        now: epoch seconds, for when the contract ends.
     """
-    return (
-        _machine(offer, stand, note),
-        _price(offer, search),
-        _hardware(offer, now),
-        _surroundings(offer),
+    first = (_machine(offer, also.stand, also.note), _price(offer, search, also.change, glyphs))
+    learnt = (
+        market_line(offer, also.prices, glyphs, NAME_WIDTH),
+        history_line(also.past, also.whose, also.now, NAME_WIDTH),
     )
+    told = (*first, *(line for line in learnt if line))
+    hardware, around = _hardware(offer, also.now), _surroundings(offer)
+    if len(told) + 2 > ROWS:
+        return (*told, (*hardware[:1], *around[:2], *hardware[1:], *around[2:]))
+    return (*told, hardware, around)
 
 
 def _machine(offer: Offer, stand: str, note: str) -> Line:
@@ -66,11 +100,12 @@ def _trust(offer: Offer) -> Part:
     return tuple(pieces)
 
 
-def _price(offer: Offer, search: Search) -> Line:
+def _price(offer: Offer, search: Search, change: Change | None, glyphs: GlyphSet) -> Line:
     bid = offer.min_bid if search.type == "bid" else None
+    changed = change_part(offer, change, search.type, glyphs)
     parts = cost(offer, search.storage_gb, bid)
     if parts is None or (search.type == "bid" and bid is None):
-        return (fact("price", _bare_price(offer), width=NAME_WIDTH), _traffic(offer))
+        return (fact("price", _bare_price(offer), width=NAME_WIDTH), changed, _traffic(offer))
     gpu = "at the least bid" if bid is not None else "GPU"
     sum_text = f" = {gpu} {money(parts.gpu, 3)} + {gigabytes(search.storage_gb)} GB disk {money(parts.disk, 3)}"
     return (
@@ -82,6 +117,7 @@ def _price(offer: Offer, search: Search) -> Line:
             width=NAME_WIDTH,
         ),
         ((money(parts.daily, 2, sign=True), "money"), ("/day", "dim")),
+        changed,
         _on_demand(offer) if bid is not None else (),
         _traffic(offer),
     )
@@ -174,15 +210,21 @@ class OfferDetailPane(Pane):
             sheet.set_lines([((("The offer under the cursor stands here.", "dim"),),)])
             return
         self.title(str(offer.id))
-        sheet.set_lines(
-            offer_lines(
-                offer,
-                market.search,
-                stand=standing(snapshot, offer),
-                note=notes(snapshot, offer),
-                now=self.now,
-            )
-        )
+        sheet.set_lines(offer_lines(offer, market.search, known_of(snapshot, offer, self.now), glyphs_of(self.app)))
+
+
+def known_of(snapshot: Snapshot, offer: Offer, now: float) -> Known:
+    """What a picture knows of an offer beyond its row."""
+    market, histories = snapshot.market.value, snapshot.histories
+    return Known(
+        stand=standing(snapshot, offer),
+        note=notes(snapshot, offer, now),
+        prices=market.prices if market is not None else Prices(),
+        change=market.changes.get(offer.id) if market is not None else None,
+        past=histories.of(offer),
+        whose="machine" if offer.machine_id in histories.machines else "host",
+        now=now,
+    )
 
 
 def standing(snapshot: Snapshot, offer: Offer) -> str:
@@ -190,6 +232,8 @@ def standing(snapshot: Snapshot, offer: Offer) -> str:
     return snapshot.book.verdict(offer) or ""
 
 
-def notes(snapshot: Snapshot, offer: Offer) -> str:
-    """What is written of its machine and its host."""
-    return "; ".join(page.text for page in snapshot.book.of(offer) if page.text)
+def notes(snapshot: Snapshot, offer: Offer, now: float) -> str:
+    """What is written of its machine and its host, and when that ends."""
+    pages = ((page.text, page.until) for page in snapshot.book.of(offer))
+    said = (f"{text}{f' until {day_text(until, now)}' if until is not None else ''}" for text, until in pages)
+    return "; ".join(text.strip() for text in said if text)

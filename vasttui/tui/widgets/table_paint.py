@@ -93,15 +93,17 @@ class Painter(Generic[Row]):
         return self._text(pieces)
 
     def _heading(self, placed: Placed[Row], rank: tuple[int, bool] | None) -> tuple[str, int]:
-        """Text and first cell of a heading. An arrow may stand in the gap beside the column."""
+        """Text and first cell of a heading. An arrow, and its rank, may stand in the gap beside the column."""
         column, title = placed.column, placed.column.title
         if rank is None:
             return fit(title, placed.width, column.align, self.glyphs["ellipsis"]), placed.x
         place, descending = rank
         arrow = self.glyphs["descending" if descending else "ascending"] + (str(place + 1) if place else "")
         if column.align == "right":
-            return fit(arrow + title, placed.width + 1, "right", self.glyphs["ellipsis"]), placed.x - 1
-        return fit(title + arrow, placed.width + 1, "left", self.glyphs["ellipsis"]), placed.x
+            before = min(cells(arrow), placed.x)
+            return fit(arrow + title, placed.width + before, "right", self.glyphs["ellipsis"]), placed.x - before
+        room = max(placed.width, min(cells(title + arrow), placed.width + 1))
+        return fit(title + arrow, room, "left", self.glyphs["ellipsis"]), placed.x
 
     def column_at(self, x: int) -> Column[Row] | None:
         """The column whose heading is at that cell, the gap before it included."""

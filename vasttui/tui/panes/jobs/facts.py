@@ -122,19 +122,11 @@ def series_lines(series: Mapping[str, Sequence[float]], glyphs: GlyphSet) -> Ite
         if len(usable) < 2:
             continue
         low, high = min(usable), max(usable)
-        row = glyphs.blocks([value - low for value in _thinned(usable, SPARK)], SPARK, high - low)
+        row = glyphs.trend(usable, SPARK).rjust(SPARK)
         yield (
             fact(name[:NAME], (row, "mark"), (f"  {_figure(usable[-1])}", "text"), width=NAME),
             ((f"{_figure(low)} to {_figure(high)}", "dim"),),
         )
-
-
-def _thinned(values: Sequence[float], width: int) -> list[float]:
-    """At most `width` of the values, evenly taken, the last one among them."""
-    if len(values) <= width:
-        return list(values)
-    step = (len(values) - 1) / (width - 1)
-    return [values[round(index * step)] for index in range(width)]
 
 
 def _figure(value: float) -> str:

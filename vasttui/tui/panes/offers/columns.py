@@ -60,13 +60,12 @@ def gpu_text(name: str | None) -> str:
 
 def offer_columns(view: View = View()) -> tuple[Column[Offer], ...]:
     """All columns: those of the first view, then one for each other field, which is there when chosen."""
-    return (*_machine(view), *_quality(), *_place(), *_ours(view), *_FIELDS)
+    return (*_name(view), *_priced(view), *_quality(), *_place(), *_ours(view), *_FIELDS)
 
 
-def _machine(view: View) -> tuple[Column[Offer], ...]:
-    marks, others = Marks(view.snapshot, view.pricing, view.glyphs), view.others or {}
-    return (
-        Column(
+def _name(view: View) -> tuple[Column[Offer], ...]:
+    columns = (
+        Column[Offer](
             key="gpu",
             title="GPU",
             width=15,
@@ -77,18 +76,27 @@ def _machine(view: View) -> tuple[Column[Offer], ...]:
             help=CATALOGUE["gpu_name"].help,
         ),
         _number("n", "N", 2, lambda o: o.num_gpus, priority=1),
-        Column(
-            key="others",
-            title="MORE",
-            width=4,
-            align="right",
-            style="dim",
-            cell=lambda o: f"+{others[o.id]}" if others.get(o.id) else "",
-            sort_key=lambda o: others.get(o.id),
-            descending=True,
-            help="Other offers of the same machine, folded under this one.",
-            extra=view.others is None,
-        ),
+    )
+    return columns if view.others is None else (*columns, _folded(view.others))
+
+
+def _folded(others: Mapping[int, int]) -> Column[Offer]:
+    return Column(
+        key="others",
+        title="MORE",
+        width=4,
+        align="right",
+        style="dim",
+        cell=lambda o: f"+{others[o.id]}" if o.id in others else "",
+        sort_key=lambda o: others.get(o.id),
+        descending=True,
+        help="Other offers of the same machine, folded under this one.",
+    )
+
+
+def _priced(view: View) -> tuple[Column[Offer], ...]:
+    marks = Marks(view.snapshot, view.pricing, view.glyphs)
+    return (
         _number("vram", "VRAM", 5, vram, cell=lambda o: gigabytes(vram(o)), style="dim", priority=3),
         Column(
             key="price",
@@ -97,7 +105,7 @@ def _machine(view: View) -> tuple[Column[Offer], ...]:
             align="right",
             style="money",
             cell=marks.price,
-            sort_key=view.pricing.of,
+            sort_key=view.pricing.reader(),
             glow=True,
             help="Price with the disk of the search; cheap or dear for its model is marked. `$` changes the basis.",
         ),

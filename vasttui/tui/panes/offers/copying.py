@@ -128,11 +128,11 @@ def _written(field: str, value: Any) -> str:
     if field == "driver_version" and isinstance(value, int):
         return f"{value // 1_000_000}.{value // 1000 % 1000}.{value % 1000}"
     if field in FACTORS and isinstance(value, (int, float)):
-        return f"{value / FACTORS[field]:.15g}"
+        return f"{value / FACTORS[field]:.12g}"
     return _quoted(str(value))
 
 
 def _quoted(text: str) -> str:
-    """Blanks as underscores, which the official parser turns back; in double quotes what is not that plain."""
+    """Blanks as underscores, which the official parser turns back; in double quotes what is neither plain nor has one."""
     plain = _PLAIN.fullmatch(text) and text not in _WILD
-    return text.replace(" ", "_") if plain else f'"{text}"'
+    return text.replace(" ", "_") if plain or '"' in text else f'"{text}"'

@@ -27,6 +27,7 @@ from vasttui.tui.panes.offers.columns import View, offer_columns
 from vasttui.tui.panes.offers.grouping import grouped
 from vasttui.tui.panes.offers.host_actions import HostActions
 from vasttui.tui.panes.offers.prices import PriceActions
+from vasttui.tui.panes.offers.pricing import Basis
 from vasttui.tui.panes.offers.standing import changes_text
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
@@ -48,6 +49,7 @@ class OffersPane(HostActions, PriceActions):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._market: Market | None = None
+        self._drawn: Snapshot | None = None
         self._lists = Book()
         self._asked: Search | None = None
         self._index = OfferIndex(())
@@ -92,6 +94,7 @@ class OffersPane(HostActions, PriceActions):
     def show(self, snapshot: Snapshot) -> None:
         """Draw the market if it is another one."""
         market, lists, before = snapshot.market.value, snapshot.book, self._market
+        self._drawn = snapshot
         if market is not before:
             self._take(market, before)
         elif lists is not self._lists:
@@ -134,7 +137,7 @@ class OffersPane(HostActions, PriceActions):
         rows = self._index.select(self._wanted)
         self._others.clear()
         if self._grouped:
-            rows, others = grouped(rows, self.pricing.per_gpu)
+            rows, others = grouped(rows, replace(self.pricing, basis=Basis.HOUR).reader())
             self._others.update(others)
         self.table.set_rows(rows)
 
@@ -163,7 +166,7 @@ class OffersPane(HostActions, PriceActions):
     def _columns(self) -> tuple[Column[Offer], ...]:
         view = View(
             pricing=self.pricing,
-            snapshot=lambda: self.snapshot,
+            snapshot=lambda: self._drawn or self.snapshot,
             glyphs=glyphs_of(self.app),
             others=self._others if self._grouped else None,
             reasons=self._reasons if self._showing_cut else None,

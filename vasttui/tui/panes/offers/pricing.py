@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -10,7 +11,9 @@ from vasttui.api.models import Offer
 from vasttui.config import Preset
 from vasttui.errors import UsageError
 from vasttui.offers.price import Job, JobCost, hourly_with_disk, job_cost
-from vasttui.tui.format import known, money, number
+from vasttui.tui.format import money, number
+
+Reader = Callable[[Offer], float | None]
 
 MOST = 1e6
 """Hours and GB of a job; more is a slip of the finger."""
@@ -57,21 +60,30 @@ class Pricing:
 
     def of(self, offer: Offer) -> float | None:
         """The price of an offer, None when a part of it is unknown."""
+        return self.reader()(offer)
+
+    def reader(self) -> Reader:
+        """What gives the price of an offer, made for thousands of them."""
         if self.basis is Basis.JOB:
-            whole = self._whole(offer)
-            return whole.total if whole is not None else None
-        price = offer.min_bid if self.bid else hourly_with_disk(offer, self.job.disk_gb)
-        return self.per(offer, price)
+            return self._of_job
+        disk_gb = self.job.disk_gb
+        hourly: Reader = _least_bid if self.bid else lambda offer: hourly_with_disk(offer, disk_gb)
+        if self.basis is Basis.HOUR:
+            return hourly
+        divisor = _DIVISORS[self.basis]
+
+        def divided(offer: Offer) -> float | None:
+            price, parts = hourly(offer), divisor(offer)
+            return price / parts if price is not None and parts else None
+
+        return divided
 
     def per(self, offer: Offer, price: float | None) -> float | None:
         """A price in $/h on this basis; None when unknown, or when no hour is what is priced."""
-        divisor = self._divisor(offer)
-        return price / divisor if price is not None and known(price) and divisor else None
-
-    def per_gpu(self, offer: Offer) -> float | None:
-        """The price of an offer by the GPU."""
-        price = self.of(offer)
-        return price / offer.num_gpus if price is not None and offer.num_gpus else price
+        if self.basis is Basis.JOB:
+            return None
+        parts = 1.0 if self.basis is Basis.HOUR else _DIVISORS[self.basis](offer)
+        return price / parts if price is not None and parts else None
 
     def text(self, offer: Offer) -> str:
         """As it stands in a cell; `>1.20` for a job of which only a part of the price is known."""
@@ -80,19 +92,14 @@ class Pricing:
             return f">{money(whole.least, self.basis.decimals)}"
         return money(price, self.basis.decimals)
 
+    def _of_job(self, offer: Offer) -> float | None:
+        whole = self._whole(offer)
+        return whole.total if whole is not None else None
+
     def _whole(self, offer: Offer) -> JobCost | None:
         if self.bid and offer.min_bid is None:
             return None
         return job_cost(offer, self.job, offer.min_bid if self.bid else None)
-
-    def _divisor(self, offer: Offer) -> float | None:
-        if self.basis is Basis.HOUR:
-            return 1.0
-        if self.basis is Basis.GPU:
-            return offer.num_gpus
-        if self.basis is Basis.VRAM:
-            return vram(offer)
-        return None if self.basis is Basis.JOB or offer.dlperf is None else offer.dlperf / 100
 
 
 def vram(offer: Offer) -> float | None:
@@ -101,6 +108,17 @@ def vram(offer: Offer) -> float | None:
     if total is None and offer.gpu_ram is not None:
         total = offer.gpu_ram * (offer.num_gpus or 1)
     return None if total is None else total / 1024
+
+
+def _least_bid(offer: Offer) -> float | None:
+    return offer.min_bid
+
+
+_DIVISORS: Mapping[Basis, Reader] = {
+    Basis.GPU: lambda offer: offer.num_gpus,
+    Basis.VRAM: vram,
+    Basis.DLPERF: lambda offer: None if offer.dlperf is None else offer.dlperf / 100,
+}
 
 
 def kept_job(kept: Any) -> Job | None:

@@ -90,6 +90,8 @@ class Marks:
     def yours_rank(self, offer: Offer) -> int | None:
         """For sorting: favourites, allowed, with a note, blocked."""
         book = self.snapshot().book
+        if not book.pages:
+            return None
         if book.favourite(offer):
             return 0
         verdict = book.verdict(offer)

@@ -1,0 +1,63 @@
+"""What stands below a query while it is typed: the mark under a mistake, and what is wrong. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from vasttui.errors import QueryError
+from vasttui.offers.place import At, place_at
+from vasttui.offers.query import parse_strictly
+from vasttui.tui.format import cells, clean, cut
+from vasttui.tui.palette import Piece
+
+MARK: Final = "^"
+# The mark shows the place and what stands there, so the sentence need not.
+_PLACE: Final = re.compile(r"""query, character \d+(?:, (?:'[^']*'|"[^"]*"))?: """)
+
+
+def fault_of(text: str) -> QueryError | None:
+    """What is wrong with a query, None when it can be asked."""
+    try:
+        parse_strictly(text)
+    except QueryError as error:
+        # `parse` strips the text; the mark stands under the text as it is typed.
+        shift = len(text) - len(text.lstrip())
+        return QueryError(error.message, start=error.start + shift, end=error.end + shift, hint=error.hint)
+    return None
+
+
+def is_unfinished(text: str, cursor: int, error: QueryError) -> bool:
+    """Whether the mistake may only be that the last clause is still being typed."""
+    if cursor < len(text):
+        return False
+    begun = place_at(text, cursor).at in (At.OPERATOR, At.VALUE)
+    return error.end >= len(text) or (begun and error.end >= len(text.rstrip()))
+
+
+def explanation(error: QueryError) -> str:
+    """What is wrong and what to write, in one line without the place."""
+    hint = f". {error.hint}" if error.hint else ""
+    return clean(_PLACE.sub("", error.message, count=1) + hint)
+
+
+def marked(error: QueryError, text: str, scrolled: int, width: int) -> tuple[Piece, ...]:
+    """The line below a query: marks under the faulty part, and beside them what is wrong.
+
+    Args:
+        error: the mistake.
+        text: the query as it is typed.
+        scrolled: cells of it that have left the field at the left.
+        width: cells of the line.
+    """
+    start = max(0, cells(text[: error.start]) - scrolled)
+    size = max(1, cells(text[error.start : error.end]))
+    said = explanation(error)
+    if start >= width:
+        return ((cut(said, width), "bad"),)
+    marks = MARK * min(size, width - start)
+    after, before = width - start - len(marks) - 1, start - 1
+    if cells(said) > after and before > after:
+        said = cut(said, before)
+        return ((" " * (before - cells(said)) + said + " ", "bad"), (marks, "bad bold"))
+    return ((" " * start, ""), (marks, "bad bold"), (f" {cut(said, after)}" if after > 0 else "", "bad"))
