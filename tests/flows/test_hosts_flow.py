@@ -145,3 +145,17 @@ async def test_a_journal_that_cannot_be_written_is_an_alarm_and_no_end(
         await controller.rent(offer, PLAN)
         await until(lambda: any("the disk is full" in alarms for alarms in told))
         await seen(controller, lambda picture: picture.boxes.value)
+
+
+async def test_a_block_by_another_program_holds_here_too(sim: StartSim, control: Control, config: Config) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world) as controller:
+        controller.drive_jobs()
+        offer = (await found(controller, Search(order="dph_total"))).offers[0]
+        assert offer.host_id is not None
+        await seen(controller, lambda _: controller.drives)
+        with Journal(config.paths.state_dir / "journal.sqlite") as other:
+            other.set_host(offer.host_id, "block", "seen elsewhere")
+        picture = await seen(controller, lambda picture: picture.book.verdict(offer) == "block")
+        assert picture.market.value is not None
+        assert offer.host_id not in {kept.host_id for kept in picture.market.value.offers}

@@ -78,3 +78,37 @@ async def test_a_box_that_ran_for_long_is_not_waited_for(config: Config) -> None
         assert reach.target(instance(1)).young
         with suppress(VastError):
             await reach.files(instance(1))
+
+
+def counters(received: int) -> bytes:
+    """What `/proc/net/dev` says."""
+    rows = (("lo", 10**12), ("eth0", received))
+    return b"Inter-| Receive\n face |bytes\n" + b"".join(f"{name:>6}: {n} 1 0\n".encode() for name, n in rows)
+
+
+async def test_the_fastest_download_is_measured_while_the_box_is_young(
+    sim: StartSim, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vasttui.controller.reach.MEASURED_EVERY", 0.01)
+    monkeypatch.setattr("vasttui.instances.traffic.LEAST_SPAN", 0.02)
+    server = await sim(speed=300, instances=1)
+    box = next(iter(server.world.boxes.values()))
+    row = instance(box.port)
+    async with reaching(config, server) as reach:
+
+        reach.probe((up(row),))
+        await until(lambda: bool(reach.ready(7)))
+        assert reach.received(7) is None, "a box that cannot tell is ready all the same"
+        count = 10**6
+
+        def faster(than: float) -> bool:
+            nonlocal count
+            count *= 2
+            box.made["/proc/net/dev"] = counters(count)
+            reach.probe((up(row),))
+            return (reach.received(7) or 0.0) > than
+
+        await until(lambda: faster(0.0))
+        first = reach.received(7)
+        assert first is not None
+        await until(lambda: faster(first))

@@ -137,7 +137,7 @@ async def test_two_programs_on_one_journal_stay_below_the_limit_together(sim: St
 
 
 async def test_the_limit_of_a_day_counts_what_is_on_its_way(sim: StartSim, control: Control) -> None:
-    world = await sim(speed=1, offers=200, price_step=0.1)
+    world = await sim(speed=20, offers=200, price_step=0.1)
     async with control(world) as controller:
         offer = await first_offer(controller, ONE)
         alike = [row for row in shown(controller) if row.dph_base == offer.dph_base][:4]

@@ -145,6 +145,7 @@ async def test_nothing_is_rented_from_a_host_on_the_blacklist(sim: StartSim, wat
     dear = replace(CHEAP, watch_below=50.0, watch_most=100)
     async with watched(world, dear, host_blacklist=blocked, max_price=50.0) as controller:
         await until(lambda: bool(world.world.boxes))
+        assert not any("not rented" in event.text for event in controller.picture().events)
         await looked_again(controller, times=5)
     assert {int(box.fixed["host_id"]) for box in world.world.boxes.values()} == {allowed}
 
@@ -168,6 +169,7 @@ async def test_only_the_program_that_drives_rents(sim: StartSim, watched: Watchi
         async with watched(world, CHEAP) as second:
             await looked_again(second)
             assert alerts(second)
+            assert any("drives the jobs" in event.text for event in second.picture().events)
             assert not world.world.boxes
 
 

@@ -7,11 +7,14 @@ import re
 import pytest
 
 from tests.tui.pictures import NOW, offer
+from tests.tui.standin import StandIn
+from vasttui.config import Config
 from vasttui.offers.changes import Change
 from vasttui.offers.history import History
 from vasttui.offers.hosts import Book, Page
 from vasttui.offers.prices import Prices, Quartiles
 from vasttui.snapshot import Search, Snapshot
+from vasttui.tui.app import VastApp
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes.offer_detail import ROWS, Known, notes, offer_lines
@@ -106,3 +109,12 @@ def test_a_note_tells_when_it_ends() -> None:
     )
     picture = Snapshot(now=NOW, book=Book({(page.whose, page.id): page for page in pages}))
     assert re.fullmatch(r"asked for a refund; slow disk until \d+ (Dec|Jan)( 2026)?", notes(picture, offer(), NOW))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_market_in_sight_is_refreshed_from_the_start(
+    config: Config, size: tuple[int, int]
+) -> None:
+    control = StandIn(config, Snapshot(now=NOW))
+    async with VastApp(control, config).run_test(size=size):
+        assert "offers" in control.attended[0]

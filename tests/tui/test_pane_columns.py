@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.pictures import NOW, box, instance, market, offer, snapshot, stopped
-from vasttui.config import Config, Preset
+from tests.tui.pictures import NOW, box, instance, offer, snapshot, stopped
 from vasttui.errors import Unreachable
 from vasttui.instances.phases import Phase
 from vasttui.instances.verdicts import Kind, Verdict
@@ -21,7 +20,7 @@ from vasttui.offers.filter import LiveFilter, compile_filter
 from vasttui.snapshot import Event, Level, Part, Search, Unconfirmed
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
-from vasttui.tui.panes import box_columns, offer_search
+from vasttui.tui.panes import box_columns
 from vasttui.tui.panes.cost import cost_lines, total
 from vasttui.tui.panes.events import event_rows, loud_text
 from vasttui.tui.panes.health import freshness
@@ -68,7 +67,7 @@ def test_places_in_all_forms_that_offers_have(given: str | None, short: str, lon
 
 def test_an_offer_of_which_nothing_is_known_has_blank_cells_and_no_zero() -> None:
     bare = type(offer())(id=1)
-    for column in offer_columns():
+    for column in arranged(offer_columns(), Layout()):
         assert text_of(column.content(bare, column.width)) == ("?" if column.key == "gpu" else "")
         assert column.sort_key is None or column.sort_key(bare) is None
     assert "0" not in words(offer_lines(bare, Search(), Known())[1:])
@@ -110,57 +109,12 @@ def test_the_detail_tells_price_with_disk_and_ends_in() -> None:
         assert piece in said
 
 
-# Changing the search
-
-
-def test_type_goes_round() -> None:
-    search, seen = Search(), []
-    for _ in range(3):
-        search = offer_search.next_type(search)
-        seen.append(search.type)
-    assert seen == ["bid", "reserved", "on-demand"]
-
-
-def test_trust_goes_round_and_leaves_the_rest_of_the_query() -> None:
-    search = Search(text='gpu_name in ["RTX 4090",A100] dph<2')
-    seen = []
-    for _ in range(3):
-        search = offer_search.next_trust(search)
-        seen.append((offer_search.trust(search.text), search.text.startswith("gpu_name in")))
-    assert seen == [("any", True), ("datacenter", True), ("verified", True)]
-
-
-def test_presets_go_round(configured: Callable[..., Config]) -> None:
-    config = configured(presets={"a": Preset(name="a", query="num_gpus=2"), "b": Preset(name="b", type="bid")})
-    first = offer_search.next_preset(Search(), config)
-    assert first is not None
-    assert (first.preset, "num_gpus=2" in first.text) == ("a", True)
-    second = offer_search.next_preset(first, config)
-    assert second is not None
-    assert (second.preset, second.type) == ("b", "bid")
-    assert offer_search.next_preset(Search(), configured()) is None
-
-
-def test_the_search_line_shows_hidden_defaults_lists_and_cuts() -> None:
-    said = words([offer_search.search_line(snapshot(market=Part(market(80, blocked=[51_003]), at=NOW)))])
-    for piece in (
-        "gpu_ram>=24 dph<2",
-        "2 allowed 1 blocked",
-        "verified",
-        "rentable",
-        "on-demand",
-        "storage 64 GB",
-        "cut: 2 blocked",
-    ):
-        assert piece in said
-    assert "asking" in words([offer_search.search_line(snapshot(), Search(text="num_gpus=8"))])
-    named = replace(market(1), search=Search(text="verified=any"))
-    assert "verified   " not in words([offer_search.search_line(snapshot(market=Part(named)))])
-
-
 def test_a_clause_that_is_not_whole_does_not_empty_the_table() -> None:
     before = compile_filter("5090")
-    assert read_filter("4090 dph<", before) == (compile_filter("4090"), "character 6, 'dph<': no value after '<'")
+    wanted, wrong = read_filter("4090 dph<", before)
+    assert wanted == compile_filter("4090")
+    assert wrong.startswith("character ")
+    assert "no value after '<'" in wrong
     assert read_filter("nosuch=1 dph<", before)[0] is before
     assert read_filter("", before) == (LiveFilter(), "")
 

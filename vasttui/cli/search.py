@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from vasttui.cli.wiring import Wiring, run
 from vasttui.errors import UsageError
 
 if TYPE_CHECKING:
+    from vasttui.journal import Journal
     from vasttui.offers.market import Market, Search
     from vasttui.offers.relax import Relaxation
 
@@ -67,7 +69,7 @@ def search(
         _check(wanted)
     except UsageError as error:
         raise pointed(error, wanted.text) from error
-    answer = run(_fetch(wiring, wanted, defaults=not no_default, all_hosts=all_hosts))
+    answer = run(_fetch(wiring, wanted, defaults=not no_default, all_hosts=all_hosts, priced=not as_json))
     if as_json:
         print_json([answer.market.raw[offer.id] for offer in answer.market.offers])
     elif answer.market.offers:
@@ -108,21 +110,30 @@ def _check(wanted: Search) -> None:
     request_body(wanted)
 
 
-async def _fetch(wiring: Wiring, wanted: Search, *, defaults: bool, all_hosts: bool) -> Answer:
+async def _fetch(wiring: Wiring, wanted: Search, *, defaults: bool, all_hosts: bool, priced: bool) -> Answer:
+    """Search; with `priced` also look up, and remember, what such offers cost."""
     from vasttui.controller.hosts import HostBook
-    from vasttui.controller.market import explain_nothing, fetch_market
+    from vasttui.controller.market import explain_nothing, fetch_market, is_empty
     from vasttui.offers.hosts import HostFilter
 
-    hosts = HostFilter()
-    if not all_hosts:
-        with wiring.state() as state:
-            hosts = HostBook(state.config, state.journal).filter(wanted)
-    preferred = wiring.config.preferred_gpus
-    async with wiring.client() as client:
-        market = await fetch_market(client, wanted, hosts, preferred=preferred, defaults=defaults, keep_raw=True)
-        if market.hosts.kept or market.hosts.cut:
-            return Answer(market)
-        return Answer(market, await explain_nothing(client, wanted, defaults=defaults))
+    with wiring.state() as state:
+        hosts = HostFilter() if all_hosts else HostBook(state.config, state.journal).filter(wanted)
+        preferred = state.config.preferred_gpus
+        async with wiring.client() as client:
+            market = await fetch_market(client, wanted, hosts, preferred=preferred, defaults=defaults, keep_raw=True)
+            if is_empty(market):
+                return Answer(market, await explain_nothing(client, wanted, defaults=defaults))
+        return Answer(await _with_prices(market, state.journal) if priced else market)
+
+
+async def _with_prices(market: Market, journal: Journal) -> Market:
+    from vasttui.controller.events import EventLog
+    from vasttui.controller.prices import PriceBook, lesson_of
+
+    lesson = lesson_of(market, time.time())
+    book = PriceBook(journal, EventLog(time.time, lambda: None))
+    known = book.learn(lesson)
+    return replace(market, prices=await book.keep(lesson) or known)
 
 
 def _remark(answer: Answer) -> None:

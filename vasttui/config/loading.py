@@ -203,9 +203,10 @@ class _Loading:
 
     def _warnings(self, values: Mapping[str, Any]) -> list[str]:
         found = [self._open_to_others(path) for path in self._files_with_key()]
-        both = values.get("host_whitelist", frozenset()) & values.get("host_blacklist", frozenset())
-        if both:
-            found.append(f"host {min(both)} is in host_whitelist and in host_blacklist; the blacklist wins")
+        for one in ("host", "machine"):
+            both = values.get(f"{one}_whitelist", frozenset()) & values.get(f"{one}_blacklist", frozenset())
+            if both:
+                found.append(f"{one} {min(both)} is in {one}_whitelist and in {one}_blacklist; the blacklist wins")
         url = urlsplit(values.get("api_url", ""))
         if url.scheme == "http" and url.hostname not in LOCAL_HOSTS:
             found.append(f"{self.origin['api_url']}: the API key travels unencrypted over http")

@@ -10,7 +10,7 @@ from vasttui.api.models import Offer
 from vasttui.controller.market import fetch_market
 from vasttui.errors import UsageError
 from vasttui.jobs.rental import RentPlan
-from vasttui.offers.fields import plain
+from vasttui.offers.gpus import plain
 from vasttui.offers.hosts import HostFilter
 from vasttui.offers.price import hourly
 from vasttui.offers.query import parse

@@ -32,20 +32,28 @@ class HostBook:
         self._journal = journal
         self._clock = clock
         self._ended = False
+        self._notes: dict[Key, HostNote] = {}
+        self._next_end: float | None = None
+        self.book = Book()
+        """What is written and configured, as it holds now; replaced when it changes."""
         self.reload()
 
-    def reload(self) -> None:
-        """Read the host book again. Raises StorageError."""
-        self._notes: dict[Key, HostNote] = {(row.whose, row.host_id): row for row in self._journal.hosts()}
-        self._open()
+    def reload(self) -> bool:
+        """Read the host book again; whether it says something else than before. Raises StorageError."""
+        self._notes = {(row.whose, row.host_id): row for row in self._journal.hosts()}
+        return self._open()
 
-    def _open(self) -> None:
-        """Make the book as it holds now."""
+    def _open(self) -> bool:
+        """Make the book as it holds now; whether it is another one."""
         now = self._clock()
         said = {key: _page(note, now) for key, note in self._notes.items()}
         ends = (page.until for page in said.values() if page.until is not None and page.verdict is not None)
         self._next_end = min(ends, default=None)
-        self.book = Book({**said, **self._configured(said)})
+        book = Book({**said, **self._configured(said)})
+        changed = book != self.book
+        if changed:
+            self.book = book
+        return changed
 
     def _configured(self, said: dict[Key, Page]) -> dict[Key, Page]:
         """Pages of what the config lists, where the book itself has no verdict."""

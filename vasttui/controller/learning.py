@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
+from vasttui.controller.fleet import Fleet
 from vasttui.controller.rentals import Rentals
 from vasttui.errors import StorageError
 from vasttui.instances.phases import Phase, has_ssh
@@ -34,7 +35,7 @@ class Learning:
     """Follows our rentals from picture to picture; writes when something about one has changed.
 
     Args:
-        spent: $ that an instance has cost so far, None when unknown.
+        fleet: knows what each has cost, and tells of a journal that cannot be written.
         received: the fastest that an instance was seen to receive, Mbit/s, None when not measured.
     """
 
@@ -42,13 +43,13 @@ class Learning:
         self,
         journal: Journal,
         rentals: Rentals,
+        fleet: Fleet,
         *,
-        spent: Callable[[int], float | None],
         received: Callable[[int], float | None],
     ) -> None:
         self._journal = journal
         self._rentals = rentals
-        self._spent = spent
+        self._fleet = fleet
         self._received = received
         self._records = {record.instance_id: record for record in journal.rental_records()}
         self._kept = dict(self._records)
@@ -63,16 +64,15 @@ class Learning:
     def look(self, boxes: Collection[Box], now: float) -> None:
         """Learn from the instances as they are now; what is missing has ended.
 
-        Raises:
-            StorageError: once; nothing is tried again for `AGAIN_AFTER` seconds then.
+        A journal that cannot be written is an alarm, and is left alone for `AGAIN_AFTER` seconds.
         """
         if now < self._not_before:
             return
         try:
             self._look(boxes, now)
-        except StorageError:
+        except StorageError as error:
             self._not_before = now + AGAIN_AFTER
-            raise
+            self._fleet.cannot_store(error)
 
     def _look(self, boxes: Collection[Box], now: float) -> None:
         changed = False
@@ -123,7 +123,7 @@ class Learning:
 
     def _add_up(self, now: float) -> None:
         for instance_id in self._open:
-            spent = self._spent(instance_id)
+            spent = self._fleet.spent(instance_id)
             if spent is not None:
                 self._records[instance_id] = replace(self._records[instance_id], spent=spent)
         self.histories = histories(self._records.values())

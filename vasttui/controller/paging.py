@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from vasttui.api.client import VastClient
 from vasttui.api.models import Offer, Rows
 from vasttui.offers.changes import shown_price
-from vasttui.offers.fields import is_one_of
+from vasttui.offers.gpus import is_one_of
 from vasttui.offers.hosts import HostFilter
 from vasttui.offers.market import Market, Search
 from vasttui.offers.matching import row_test

@@ -15,7 +15,7 @@ from vasttui.errors import StorageError
 from vasttui.journal import Journal
 from vasttui.journal.prices import MACHINE_EVERY, MODEL_EVERY
 from vasttui.journal.records import PriceSample
-from vasttui.offers.fields import plain
+from vasttui.offers.gpus import plain
 from vasttui.offers.prices import Prices, Quartiles, gpu_price, quartiles
 from vasttui.offers.query import parse
 from vasttui.snapshot import Level, Market

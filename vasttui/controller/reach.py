@@ -139,13 +139,13 @@ class Reach:
         try:
             async with await self.join(instance) as connection:
                 seen.ms = await connection.round_trip()
+                seen.ready, seen.text, seen.changed_key = True, "", False
+                self._changed()
                 await self._measure(connection, seen)
         except HostKeyChanged as error:
             seen.ready, seen.ms, seen.text, seen.changed_key = False, None, error.message, True
         except VastError as error:
             seen.ready, seen.ms, seen.text = False, None, error.message
-        else:
-            seen.ready, seen.text, seen.changed_key = True, "", False
         finally:
             seen.probing = False
             seen.next_at = self._clock() + self._pause(seen)

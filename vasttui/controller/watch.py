@@ -88,9 +88,7 @@ class Watch(LogDesk, MarketDesk):
         self._fleet = Fleet(
             journal, self._events, ssh_ready=self._reach.ready, rentals=self._rentals, max_price=config.max_price
         )
-        self._learning = Learning(
-            journal, self._rentals, spent=self._fleet.spent, received=self._reach.received
-        )
+        self._learning = Learning(journal, self._rentals, self._fleet, received=self._reach.received)
         self._shelf = Shelf(config, self._events, clock)
         self._followers = Followers(
             self._shelf,
@@ -266,7 +264,7 @@ class Watch(LogDesk, MarketDesk):
         if listed.value is not None:
             boxes = self._followers.dress(self._reach.dress(self._fleet.boxes(now)))
             burn = self._fleet.burn
-            self._learn(boxes, now)
+            self._learning.look(boxes, now)
         credit = account.value.credit if account.value else None
         return Snapshot(
             now=now,
@@ -286,9 +284,3 @@ class Watch(LogDesk, MarketDesk):
             histories=self._learning.histories,
             events=self._events.all(),
         )
-
-    def _learn(self, boxes: tuple[Box, ...], now: float) -> None:
-        try:
-            self._learning.look(boxes, now)
-        except StorageError as error:
-            self._fleet.cannot_store(error)

@@ -16,6 +16,8 @@ from vasttui.errors import UsageError
 from vasttui.offers.price import hourly
 from vasttui.snapshot import Market, Search, Snapshot
 
+NOBODY_DRIVES = "this program does not drive the jobs yet"
+
 SAMPLE_EVERY = 3600.0
 """Seconds between two such searches for one model."""
 
@@ -63,6 +65,8 @@ class WatchDesk(RentDesk):
 
     async def _watch_searches(self) -> None:
         await self.connected()
+        while self._why_no_rent() == NOBODY_DRIVES and self._driving:
+            await self.next_change()
         await self._watching.run()
 
     async def _look_at(self, search: Search) -> Market:
@@ -94,7 +98,10 @@ class WatchDesk(RentDesk):
     def _why_no_rent(self) -> str:
         if self._read_only:
             return "read-only mode"
-        return "" if self.drives else "another vasttui drives the jobs, and rents"
+        if self.drives:
+            return ""
+        driver = self._driver()
+        return f"{driver} drives the jobs, and rents" if driver else NOBODY_DRIVES
 
     async def _rent_match(self, offer: Offer, search: Search, below: float) -> int | None:
         """Rent an offer of a watched search by the ordinary way, if it is really that cheap with its plan.

@@ -10,7 +10,7 @@ import msgspec
 
 from vasttui.config import Config
 from vasttui.controller.market import starting_search
-from vasttui.errors import VastError
+from vasttui.errors import StorageError, VastError
 from vasttui.journal import Journal
 from vasttui.offers.query import parse, parse_type
 from vasttui.snapshot import Search, WatchedSearch
@@ -57,11 +57,11 @@ class Watches:
     def left(self, key: str) -> int:
         """How many may still be rented, by what the journal says now. Raises StorageError."""
         view = self._watches.get(key)
-        return 0 if view is None else max(0, view.rents - self._rented().get(key, 0))
+        return 0 if view is None else max(0, view.rents - _counts(self._journal.recall(RENTED)).get(key, 0))
 
     def count(self, key: str, more: int) -> None:
         """Count rentals. Raises StorageError."""
-        counts = self._rented()
+        counts = _counts(self._journal.recall(RENTED))
         counts[key] = max(0, counts.get(key, 0) + more)
         self._journal.remember(RENTED, counts)
         self.update(key, rented=counts[key])
@@ -77,10 +77,10 @@ class Watches:
         preset = self._config.presets.get(search.preset or "")
         own = preset is not None and key == f"preset {preset.name}" and below == preset.watch_below
         rents = preset.watch_most if own and preset is not None and preset.watch_rent else 0
-        return WatchedSearch(key, search, below, rents, self._rented().get(key, 0))
+        return WatchedSearch(key, search, below, rents, _counts(self._recall(RENTED)).get(key, 0))
 
     def _of_presets(self) -> list[WatchedSearch]:
-        ended = _mapping(self._journal.recall(ENDED))
+        ended = _mapping(self._recall(ENDED))
         found = []
         for name, preset in self._config.presets.items():
             if preset.watch_below is not None and ended.get(name) != preset.watch_below:
@@ -89,7 +89,7 @@ class Watches:
         return found
 
     def _asked(self) -> list[WatchedSearch]:
-        kept = self._journal.recall(ASKED)
+        kept = self._recall(ASKED)
         found = []
         for item in kept if isinstance(kept, list) else ():
             search, below = _search(_mapping(item).get("search")), _mapping(item).get("below")
@@ -110,9 +110,16 @@ class Watches:
         self._journal.remember(ASKED, asked)
         self._journal.remember(ENDED, ended)
 
-    def _rented(self) -> dict[str, int]:
-        kept = _mapping(self._journal.recall(RENTED))
-        return {str(key): count for key, count in kept.items() if isinstance(count, int)}
+    def _recall(self, key: str) -> object:
+        """What is kept, None when the journal cannot be read: a picture is made all the same, and nothing rented."""
+        try:
+            return self._journal.recall(key)
+        except StorageError:
+            return None
+
+
+def _counts(kept: object) -> dict[str, int]:
+    return {str(key): count for key, count in _mapping(kept).items() if isinstance(count, int)}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

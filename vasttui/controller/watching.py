@@ -173,7 +173,7 @@ class Watching:
                 why_not = error.message
                 break
         if why_not and why_not != self._refusals.get(view.key):
-            self._events.add(Level.BAD, f"watch {view.key}: not rented: {why_not}")
+            self._events.add(Level.LOOK, f"watch {view.key}: not rented: {why_not}")
         self._refusals[view.key] = why_not
 
     async def _rent_one(self, view: WatchedSearch, offer: Offer) -> None:

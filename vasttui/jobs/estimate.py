@@ -122,5 +122,6 @@ def shown_request(plan: RentPlan) -> dict[str, Any]:
     """
     request = asdict(request_of(plan, plan.label))
     request["env"] = sorted(plan.env)
+    request["runtype"] = None if plan.template else plan.runtype  # A template has its own.
     request["onstart"] = mask_secrets(request["onstart"]) if request["onstart"] else None
     return request

@@ -10,7 +10,7 @@ from typing import Any
 from vasttui.api.models import Instance, Offer
 from vasttui.instances.money import running_hourly
 from vasttui.jobs.rental import RentPlan
-from vasttui.offers.fields import plain
+from vasttui.offers.gpus import same_model
 from vasttui.offers.price import hourly
 
 TOLERANCE = 1.05
@@ -74,9 +74,9 @@ def _number(value: Any) -> float | None:
 
 def other_gpus(promise: Promise, row: Instance) -> str:
     """E.g. "rented RTX 4090 ×1, got RTX 3090 ×1"; "" when they are the same, or one is not known."""
-    same_model = None in (promise.gpu_name, row.gpu_name) or plain(promise.gpu_name or "") == plain(row.gpu_name or "")
+    same = None in (promise.gpu_name, row.gpu_name) or same_model(promise.gpu_name or "", row.gpu_name or "")
     same_count = None in (promise.num_gpus, row.num_gpus) or promise.num_gpus == row.num_gpus
-    if same_model and same_count:
+    if same and same_count:
         return ""
     return f"rented {_gpus(promise.gpu_name, promise.num_gpus)}, got {_gpus(row.gpu_name, row.num_gpus)}"
 

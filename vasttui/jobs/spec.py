@@ -37,7 +37,8 @@ class RentSpec:
         order: e.g. "dph_total"; the cheapest first unless told otherwise.
         max_price: ceiling for a box, $/h with its disk; the configured ceiling holds too. None: that alone.
         preset: preset whose host lists hold, "" for none; all else that it says is in the other fields.
-        host_whitelist, host_blacklist: they hold beside those of config, preset and host book.
+        host_whitelist, host_blacklist, machine_whitelist, machine_blacklist: they hold beside those of config, preset
+            and host book.
         plan: image or template, disk, environment, ports, run type, bid. Its `onstart` and `label` are not used.
     """
 
@@ -48,6 +49,8 @@ class RentSpec:
     preset: str = ""
     host_whitelist: frozenset[int] = frozenset()
     host_blacklist: frozenset[int] = frozenset()
+    machine_whitelist: frozenset[int] = frozenset()
+    machine_blacklist: frozenset[int] = frozenset()
     plan: RentPlan = field(default_factory=RentPlan)
 
 

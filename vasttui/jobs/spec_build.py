@@ -97,6 +97,8 @@ def _rent(values: Values, preset: Preset | None, config: Config) -> RentSpec:
         preset=values.get("preset", ""),
         host_whitelist=values.get("host_whitelist", frozenset()),
         host_blacklist=values.get("host_blacklist", frozenset()),
+        machine_whitelist=values.get("machine_whitelist", frozenset()),
+        machine_blacklist=values.get("machine_blacklist", frozenset()),
         plan=plan,
     )
 

@@ -69,7 +69,10 @@ LIMIT_KEYS: dict[str, Key] = {
 END_KEYS: dict[str, Key] = {"success": END, "failure": END}
 
 _QUERY = PRESET_KEYS["query"]
-_NOT_HERE = ("query", "limit", "onstart", "label")
+_NOT_HERE = (
+    *("query", "limit", "onstart", "label", "lease", "fallback"),
+    *("hours", "gb_in", "gb_out", "watch_below", "watch_rent", "watch_most"),
+)
 RENT_KEYS: dict[str, Key] = {
     "preset": Key(Text("a preset's name")),
     "search": _QUERY,

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from vasttui.errors import QueryError
-from vasttui.offers.fields import ALIASES, CATALOGUE, FACTORS, version_number
+from vasttui.offers.fields import ALIASES, CATALOGUE, FACTORS, field_named, version_number
+from vasttui.offers.gpus import asked_as, known_models
 from vasttui.offers.regions import REGIONS, country_named, region_named
 from vasttui.offers.units import amount, bare, fitting, split
 
@@ -37,6 +38,9 @@ OPERATORS = {
     "in": "in", "notin": "notin", "nin": "notin", "not in": "notin",
 }  # fmt: skip
 """As written -> the API's name."""
+
+MOST_MODELS = 4
+"""A short name that means more models than these is no hint."""
 
 ANYTHING = ("any", "*", "?")
 _WORDS: dict[str, bool | None] = {
@@ -63,8 +67,9 @@ class Token:
     @property
     def text(self) -> str:
         """The clause on one line, no longer than a message bears."""
-        blank = " " if self.op[:1].isalpha() else ""
-        written = f"{self.field}{blank}{self.op}{blank}{self.value}".rstrip()
+        apart = self.op[:1].isalpha() or (not self.op and self.value_at > self.start + len(self.field))
+        blank = " " if apart else ""
+        written = f"{self.field}{blank}{self.op}{blank if self.op else ''}{self.value}".rstrip()
         return written if len(written) <= 40 else written[:39] + "…"
 
 
@@ -131,7 +136,7 @@ def read_clause(token: Token) -> Clause:
     if op in ("in", "notin"):
         return Clause(field, op, _list_value(field, text, token), token)
     if not text:
-        complain(token, f"no value after {token.op!r}", hint=_example(field), part="value")
+        complain(token, f"no value after {token.op!r}", hint=_example(token.field), part="value")
     if text in ANYTHING:
         if op != "eq":
             complain(token, f"{text!r} goes with = only", hint=f"Write {token.field}={text}", part="value")
@@ -152,7 +157,7 @@ def _list_value(field: str, text: str, token: Token) -> Value:
         complain(token, f"{token.field} takes one version, no list; {one}", part="value")
     items = [item.replace("_", " ").strip('"') for item in items_of(text)]
     if not items:
-        complain(token, f"no value after {token.op!r}", hint=_example(field), part="value")
+        complain(token, f"no value after {token.op!r}", hint=_example(token.field), part="value")
     return [_with_unit(field, item) or item for item in items]
 
 
@@ -187,7 +192,7 @@ def _one_value(field: str, text: str, token: Token) -> Value:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        complain(token, not_a_number(token.field, value), hint=_example(field), part="value")
+        complain(token, not_a_number(token.field, value), hint=_example(token.field), part="value")
     return number
 
 
@@ -229,26 +234,31 @@ _EXAMPLES = {
 }  # fmt: skip
 
 
+_BY_UNIT = {"%": "{0}>=98%", "GB": "{0}>=24GB", "days": "{0}>=3d", "$/h": "{0}<0.5", "Mbps": "{0}>=200Mbps"}
+
+
 def _example(name: str) -> str:
-    field = CATALOGUE.get(name)
+    field = field_named(name)
     if field is None:
         return ""
-    example = "gpu_name=RTX_4090" if name == "gpu_name" else _EXAMPLES[field.kind].format(name)
-    if field.unit == "%":
-        example = f"{name}>=98%"
-    elif field.unit in ("GB", "days"):
-        example = f"{name}>=24{'d' if field.unit == 'days' else 'GB'}"
-    return f"For example: {example}"
+    pattern = _BY_UNIT.get(field.unit) or _EXAMPLES[field.kind]
+    return f"For example: {'gpu_name=RTX_4090' if name == 'gpu_name' else pattern.format(name)}"
 
 
 def _complain_operator(token: Token) -> NoReturn:
     if not token.op:
-        complain(
-            token,
-            f"{token.field!r} has no operator",
-            hint='A clause is field, operator, value: num_gpus>=2. Names with blanks: "RTX 4090".',
-        )
+        complain(token, f"{token.field!r} has no operator", hint=_meant(token))
     complain(token, f"unknown operator {token.op!r}", hint="Operators: = != > >= < <= in notin", part="op")
+
+
+def _meant(token: Token) -> str:
+    """What to write for words without an operator."""
+    if token.field in CATALOGUE or token.field in ALIASES:
+        return _example(token.field)
+    models = known_models(f"{token.field} {token.value}") or known_models(token.field)
+    if 0 < len(models) <= MOST_MODELS:
+        return f"Write {asked_as(models)}"
+    return "A clause is field, operator, value: num_gpus>=2"
 
 
 def complain(token: Token, text: str, *, hint: str = "", part: str = "") -> NoReturn:

@@ -83,10 +83,11 @@ def values_of(offers: Iterable[Offer]) -> Values:
 
 
 def _counted(spec: Field, rows: tuple[Offer, ...]) -> dict[str, int]:
-    counter = Counter(map(spec.read, rows))
     examples = {spec.read(row): row for row in rows}
-    shown = [(spec.show(examples[value]), count) for value, count in counter.most_common()]
-    fit = [(text, count) for text, count in shown if text and not _UNFIT.search(text)]
+    counter: Counter[str] = Counter()
+    for value, count in Counter(map(spec.read, rows)).items():
+        counter[spec.show(examples[value])] += count  # some rows write H100_SXM, others H100 SXM
+    fit = [(text, count) for text, count in counter.most_common() if text and not _UNFIT.search(text)]
     if spec.kind == "number":
         fit.sort(key=lambda item: float(item[0]))
     return dict(fit)

@@ -14,10 +14,6 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from vasttui.offers.gpus import is_one_of as is_one_of
-from vasttui.offers.gpus import models_named as models_named
-from vasttui.offers.gpus import plain as plain
-from vasttui.offers.regions import country_of as country_of
 from vasttui.offers.regions import region_of
 
 if TYPE_CHECKING:
@@ -191,7 +187,8 @@ _TOPICS: Mapping[str, tuple[Field, ...]] = {
             "TFLOPS per $/h.", "high", aliases=("flops_usd",), read=_flops_per_dollar
         ),
         _number(
-            "vram_costperhour", "$/GB h", "$/h", 5, "Price of a GB of GPU memory in $/h.", "low", scale=1000.0, **_ROW
+            "vram_costperhour", "$/GB h", "$/h", 5,
+            "Price of a MB of GPU memory in $/h, shown per GB.", "low", scale=1000.0, **_ROW
         ),
         _number("storage_cost", "STORAGE", "$/GB/month", 3, "Price of disk in $ per GB and month of 720 hours.", "low"),
         _number("storage_total_cost", "DISK $/h", "$/h", 4, "Price of the disk of the search in $/h.", "low", **_ROW),
@@ -314,12 +311,6 @@ SORTABLE = frozenset(
     {field.name for field in CATALOGUE.values() if field.sortable} | set(ALIASES) | {"search.totalHour"}
 )
 """Columns that the API sorts by, and their other names."""
-
-DERIVED: Mapping[str, Reader] = {
-    field.name: field.read for field in CATALOGUE.values() if not isinstance(field.read, attrgetter)
-}
-"""Fields that a row holds under another name or in another form."""
-
 
 SYNONYMS: Mapping[str, str] = {
     "avx": "has_avx", "bid": "min_bid", "board": "mobo_name", "cores": "cpu_cores_effective", "country": "geolocation",

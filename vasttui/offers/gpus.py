@@ -25,12 +25,23 @@ def plain(name: str) -> str:
     return " ".join(name.replace("_", " ").replace("-", " ").lower().split())
 
 
-def models_named(name: str) -> tuple[str, ...]:
-    """Full model names that a name in a preset stands for: itself if it is one, else all that contain it."""
+def known_models(name: str) -> tuple[str, ...]:
+    """Models that a name stands for: itself if it is one (`RTX4090` too), else all that contain it as words."""
     wanted = plain(name)
     exact = tuple(model for model in GPU_MODELS if plain(model) == wanted)
-    containing = tuple(model for model in GPU_MODELS if _has_words(plain(model), wanted))
-    return exact or containing or (name.replace("_", " ").strip(),)
+    joined = tuple(model for model in GPU_MODELS if plain(model).replace(" ", "") == wanted.replace(" ", ""))
+    return exact or joined or tuple(model for model in GPU_MODELS if _has_words(plain(model), wanted))
+
+
+def models_named(name: str) -> tuple[str, ...]:
+    """Full model names that a name in a preset stands for; a name that nobody knows stands for itself."""
+    return known_models(name) or (name.replace("_", " ").strip(),)
+
+
+def asked_as(models: tuple[str, ...]) -> str:
+    """How a query asks for one of these models."""
+    names = [model.replace(" ", "_") for model in models]
+    return f"gpu_name={names[0]}" if len(names) == 1 else f"gpu_name in [{','.join(names)}]"
 
 
 @lru_cache(1024)
@@ -46,7 +57,7 @@ def same_model(asked: str, got: str) -> bool:
     means each model that has it as whole words; one word may also be part of a model that is not known yet.
     """
     wanted, have = plain(asked), plain(got)
-    if wanted == have:
+    if wanted.replace(" ", "") == have.replace(" ", ""):
         return True
     if wanted in _PLAIN or not wanted:
         return False

@@ -81,9 +81,8 @@ def hourly_with_disk(offer: Offer, disk_gb: float) -> float | None:
     A row's total is for the disk that the search asked for, or that the server took instead. Where the row tells
     its parts and they are of another size, the disk's part is made anew; else its total stands.
     """
-    disk = disk_hourly(offer.storage_cost, disk_gb)
-    own = offer.storage_total_cost
-    if disk is None or own is None or abs(disk - own) <= SAME:
+    each, own = offer.storage_cost, offer.storage_total_cost
+    if each is None or own is None or abs((disk := each * disk_gb / HOURS_PER_MONTH) - own) <= SAME:
         return offer.dph_total
     gpu = gpu_hourly(offer)
     return offer.dph_total if gpu is None else gpu + disk

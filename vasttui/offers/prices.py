@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vasttui.api.models import Offer
-from vasttui.offers.fields import plain
+from vasttui.offers.gpus import plain
 from vasttui.offers.price import gpu_hourly
 
 FEW = 4
@@ -51,7 +51,7 @@ class Quartiles:
 class Prices:
     """What is known of prices of one type of offer ("on-demand", "bid", "reserved").
 
-    GPU models are named as `vasttui.offers.fields.plain` writes them. Series are oldest first.
+    GPU models are named as `vasttui.offers.gpus.plain` writes them. Series are oldest first.
 
     Attributes:
         quartiles: of each model now, from the last answer and recent samples.

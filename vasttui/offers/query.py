@@ -15,7 +15,8 @@ from vasttui.offers.clauses import Clause, read_clause, scan
 from vasttui.offers.fields import ALIASES, SORTABLE
 from vasttui.offers.gpus import models_named
 from vasttui.offers.matching import Test, row_test
-from vasttui.offers.remarks import blank_in_value, misfits, misspellings, unknown_field
+from vasttui.offers.regions import COUNTRIES, REGIONS
+from vasttui.offers.remarks import misfits, misspellings, stray_words, unknown_field
 
 DEFAULT_ORDER = "score-"
 DEFAULT_STORAGE = 5.0  # GB, the official CLI's
@@ -127,10 +128,9 @@ def parse(text: str | Sequence[str]) -> Query:
     clauses, remarks = [], []
     for place, token in enumerate(tokens):
         if not token.op and place:
-            words = list(takewhile(lambda word: not word.op, tokens[place:]))
-            broken = blank_in_value(tokens[place - 1], words)
-            if broken is not None:
-                raise broken
+            stray = stray_words(joined, tokens[place - 1], list(takewhile(lambda word: not word.op, tokens[place:])))
+            if stray is not None:
+                raise stray
         clause = read_clause(token)
         clauses.append(clause)
         remarks += _remarks(clause)
@@ -200,13 +200,20 @@ def preset_text(preset: Preset, config: Config) -> str:
         _limit("reliability>=", preset.min_reliability),
         "" if preset.verified else f"verified={'any' if preset.verified is None else 'false'}",
         "" if preset.datacenter is None else f"datacenter={str(preset.datacenter).lower()}",
-        _listed("geolocation", [code.upper() for code in preset.countries]),
+        _listed(*_places(preset.countries)),
         _limit("disk_space>=", preset.min_disk),
         _limit("inet_down>=", preset.min_inet_down),
         _limit("cuda_max_good>=", preset.min_cuda),
         " ".join(preset.query.split()),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _places(codes: Sequence[str]) -> tuple[str, list[str]]:
+    """Countries, unless one of them is none but a region: EU."""
+    upper = [code.upper() for code in codes]
+    regions = [code for code in upper if code not in COUNTRIES and code in REGIONS]
+    return "region" if regions else "geolocation", upper
 
 
 def _limit(start: str, value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from vasttui.offers.clauses import Clause
 from vasttui.offers.fields import CATALOGUE, FACTORS
 from vasttui.offers.matching import Test, row_test
 from vasttui.offers.query import HIDDEN, Query
+from vasttui.offers.units import bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Condition:
         hidden: it is one of the defaults that the query does not name.
         cuts: rows of the sample that do not meet it.
         alone: rows of the sample that meet all conditions but this: so many appear when it goes.
-        nearest: the value at which the first of those appears (text in the query's units), "" when there is none.
+        nearest: the value with which the first of those appears (text in the query's units), "" when there is none.
+            In the place of the clause's own value it lets that row through.
     """
 
     text: str
@@ -68,7 +71,7 @@ def relaxation(query: Query, sample: Iterable[Offer], *, defaults: bool = True) 
             hidden=id(clause) in hidden,
             cuts=len(cut[place]),
             alone=len(alone[place]),
-            nearest=_nearest(clause, alone[place] or cut[place]),
+            nearest=_nearest(clause, alone[place]),
         )
         for place, clause in enumerate(clauses)
     ]
@@ -89,22 +92,22 @@ def _nearest(clause: Clause, rows: Iterable[Offer]) -> str:
     if not numbers or len(numbers) < len(values):
         texts = Counter(str(value) for value in values)
         return texts.most_common(1)[0][0] if texts and clause.op in ("eq", "in") else ""
+    scale = FACTORS.get(clause.field, 1)
     if clause.op in ("gt", "gte"):
-        return _in_units(clause.field, max(numbers))
+        return _rounded(max(numbers) / scale, down=True, beyond=clause.op == "gt")
     if clause.op in ("lt", "lte"):
-        return _in_units(clause.field, min(numbers))
-    if clause.op == "eq" and isinstance(clause.value, str | int | float):
-        return _closest(clause, numbers)
-    return ""
-
-
-def _closest(clause: Clause, numbers: Iterable[float]) -> str:
-    try:
-        wanted = float(clause.value)  # type: ignore[arg-type]
-    except ValueError:
+        return _rounded(min(numbers) / scale, down=False, beyond=clause.op == "lt")
+    wanted = bare(str(clause.value))
+    if clause.op != "eq" or wanted is None:
         return ""
-    return _in_units(clause.field, min(numbers, key=lambda number: abs(number - wanted)))
+    return f"{min(numbers, key=lambda number: abs(number - wanted)) / scale:.12g}"
 
 
-def _in_units(field: str, number: float) -> str:
-    return f"{number / FACTORS.get(field, 1):.6g}"
+def _rounded(value: float, *, down: bool, beyond: bool) -> str:
+    """A bound of few digits that lets the value through; `beyond` it where the bound itself is shut out."""
+    whole = value.is_integer()
+    step = 1.0 if whole or not value else 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    count = math.floor(value / step) if down else math.ceil(value / step)
+    if beyond and math.isclose(count * step, value):
+        count += -1 if down else 1
+    return f"{count * step:.12g}"

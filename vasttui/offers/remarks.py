@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator
 
 from vasttui.errors import QueryError
-from vasttui.offers.clauses import Clause, Token, fault, items_of, not_a_number
+from vasttui.offers.clauses import MOST_MODELS, Clause, Token, fault, items_of, not_a_number
 from vasttui.offers.fields import ALIASES, CATALOGUE, SYNONYMS, Field
-from vasttui.offers.gpus import GPU_MODELS, plain
+from vasttui.offers.gpus import GPU_MODELS, asked_as, known_models, plain
 from vasttui.offers.regions import COUNTRIES, country_named, region_named
-from vasttui.offers.units import bare
+from vasttui.offers.units import amount, bare
 
 _SIGN = re.compile(r"[=<>!]")
 _ORDERED = ("gt", "gte", "lt", "lte")
-_KNOWN_MODELS = {plain(model): model for model in GPU_MODELS}
+_QUOTES = "'`‘’“”"
+_KNOWN_MODELS = frozenset(map(plain, GPU_MODELS))
 
 # Numbers that nobody means: they belong to another unit.
 _MISREAD: dict[str, tuple[Callable[[float], bool], str]] = {
@@ -44,6 +44,8 @@ def unknown_field(token: Token) -> QueryError | None:
 
 
 def _nearest(name: str) -> str:
+    import difflib
+
     known = {field.replace("_", ""): field for field in (*sorted(CATALOGUE), *ALIASES)}
     close = difflib.get_close_matches(name.lower().replace("_", ""), known, n=1)
     return known[close[0]] if close else ""
@@ -89,28 +91,42 @@ def _number(clause: Clause, field: Field) -> Iterator[QueryError]:
 def misspellings(clause: Clause) -> Iterator[QueryError]:
     """What Vast.ai would not find, spelled like this: it compares texts letter by letter."""
     token = clause.token
-    if "'" in token.value:
-        text = "single quotes are sent as part of the value; leave them out, or use double quotes"
-        yield fault(token, text, part="value")
+    if clause.anything or token.field == "region":
         return
-    if clause.field == "id" and not clause.anything:
+    if any(quote in token.value for quote in _QUOTES):
+        yield fault(token, "only double quotes are quotes; others are sent as part of the value", part="value")
+    elif token.value.startswith("("):
+        yield fault(token, "a list stands in brackets: [A,B]", part="value")
+    elif clause.op in ("eq", "neq") and "," in token.value.strip(",") and not token.value.startswith('"'):
+        other = f"{token.field} {'in' if clause.op == 'eq' else 'notin'} [{','.join(items_of(token.value))}]"
+        yield fault(token, f"{token.op} takes one value; for several write {other}", part="value")
+    elif clause.field == "id":
         yield fault(token, "Vast.ai finds no offer by id; write ask_contract_id", part="field")
-    for written in items_of(token.value.replace('"', "")) if not clause.anything else ():
-        right = _RIGHT[clause.field](written) if clause.field in _RIGHT and token.field != "region" else ""
-        if right:
-            yield fault(token, right, part="value")
+    elif clause.field in _RIGHT and clause.op not in _ORDERED:
+        for written in items_of(token.value.replace('"', "")):
+            right = _RIGHT[clause.field](written)
+            if right:
+                yield fault(token, right, part="value")
 
 
 def _model(written: str) -> str:
-    known = _KNOWN_MODELS.get(plain(written))
-    if known is None or known == written.replace("_", " "):
+    parts = written.split()
+    if len(parts) > 1 and all(plain(part) in _KNOWN_MODELS for part in parts):
+        return f"commas part the items of a list: [{','.join(parts)}]"
+    models = known_models(written)
+    if not 0 < len(models) <= MOST_MODELS or written.replace("_", " ") in models:
         return ""
-    return f"Vast.ai spells it {known.replace(' ', '_')}"
+    if len(models) == 1:
+        return f"Vast.ai spells it {models[0].replace(' ', '_')}"
+    return f"no model has that name alone; write {asked_as(models)}"
 
 
 def _place(written: str) -> str:
     if written in COUNTRIES or "," in written:
         return ""
+    parts = written.split()
+    if len(parts) > 1 and all(part in COUNTRIES for part in parts):
+        return f"commas part the items of a list: [{','.join(parts)}]"
     country = country_named(written)
     if country:
         return f"countries are asked by their two letters: {country}"
@@ -120,28 +136,51 @@ def _place(written: str) -> str:
 _RIGHT: dict[str, Callable[[str], str]] = {"gpu_name": _model, "geolocation": _place}
 
 
-def blank_in_value(token: Token, words: list[Token]) -> QueryError | None:
-    """The error for a value that a blank has ended: `gpu_name=RTX 4090`, `gpu_ram>=24 GB`.
+def stray_words(text: str, token: Token, words: list[Token]) -> QueryError | None:
+    """The error for words without an operator after a clause: `gpu_name=RTX 4090`, `gpu_ram>=24 GB`, `and`.
 
     Args:
+        text: the query.
         token: the clause before.
-        words: what stands after it without an operator; None is returned when they begin with a field's name.
+        words: what stands after it without an operator.
+
+    Returns:
+        None when they look like the beginning of a clause of their own.
     """
-    if any(name.startswith(words[0].field) for name in (*CATALOGUE, *ALIASES)):
+    first = words[0]
+    if first.field.lower() in ("and", "or"):
+        text = f"{first.field!r} is no part of a query: all clauses must hold, and blanks part them"
+        return fault(first, text, part="field", hint="One of several is: gpu_name in [RTX_4090,RTX_5090]")
+    if any(name.startswith(first.field) for name in (*CATALOGUE, *ALIASES)):
         return None
-    start, end = token.value_at, words[-1].end
-    value = token.value
-    for word in words:
-        # A word without an operator takes the next one for its value, be it the beginning of a clause.
-        whole = not _SIGN.search(word.value)
-        value += f" {word.field} {word.value}".rstrip() if whole else f" {word.field}"
-        end = word.end if whole else word.start + len(word.field)
-    field = CATALOGUE.get(ALIASES.get(token.field, token.field))
-    if field is not None and field.kind == "number" and field.unit:
-        right = f"{token.field}{token.op}{value.replace(' ', '')}"
-    else:
-        right = f'{token.field}{token.op}{value.replace(" ", "_")} or {token.field}{token.op}"{value}"'
-    shown = f"{token.field}{token.op}{value}"[:60]
+    # A word without an operator takes the next one for its value, be it the beginning of a clause.
+    last = words[-1]
+    end = last.start + len(last.field) if _SIGN.search(last.value) else last.end
+    value = " ".join(text[token.value_at : end].split())
+    right = _without_blanks(token, value.strip(_QUOTES))
+    if not right:
+        return None
+    shown = f"{token.field}{token.op}{value}" if not token.op[0].isalpha() else f"{token.field} {token.op} {value}"
     return QueryError(
-        f"query, character {start + 1}, {shown!r}: a blank ends the value", start=start, end=end, hint=f"Write {right}"
+        f"query, character {token.value_at + 1}, {shown[:60]!r}: a blank ends the value",
+        start=token.value_at,
+        end=end,
+        hint=f"Write {right}",
     )
+
+
+def _without_blanks(token: Token, value: str) -> str:
+    """How to write a value that has blanks, "" when its field takes none of that kind."""
+    start, joined = f"{token.field}{token.op}", value.replace(" ", "")
+    if not token.value.strip("=<>!"):
+        return f"{start}{joined}"
+    if token.value[0] in '["':
+        return ""
+    if token.op[0].isalpha():
+        return f"{token.field} {token.op} [{','.join(re.split('[ ,]+', value))}]"
+    field = CATALOGUE.get(ALIASES.get(token.field, token.field))
+    if field is not None and field.kind == "number":
+        return f"{start}{joined}" if amount(joined, field.unit) is not None else ""
+    if field is not None and field.kind in ("flag", "version", "time"):
+        return ""
+    return f'{start}{value.replace(" ", "_")} or {start}"{value}"'

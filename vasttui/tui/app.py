@@ -42,6 +42,12 @@ def _find_provider() -> type[Provider]:
     return ActionProvider
 
 
+def _find_searches() -> type[Provider]:
+    from vasttui.tui.finder import SearchProvider
+
+    return SearchProvider
+
+
 class VastApp(App[object]):
     """The dashboard.
 
@@ -58,7 +64,7 @@ class VastApp(App[object]):
     TITLE = "vasttui"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("always")]
-    COMMANDS: ClassVar[set[Any]] = {_find_provider}
+    COMMANDS: ClassVar[set[Any]] = {_find_provider, _find_searches}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 

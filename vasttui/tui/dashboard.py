@@ -70,6 +70,7 @@ class Dashboard(Screen[None]):
         self._furnished = True
         last = control.recall("pane")
         self.open(last if isinstance(last, int) and last in NUMBERED else 1)
+        self._attend()
         self.refresh_bindings()
         self.show(control.snapshot)
         self.set_interval(1.0, self._tick)

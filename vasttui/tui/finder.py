@@ -1,8 +1,8 @@
-"""The palette: every action by name, those of the focused pane first, and the themes."""
+"""The palette: every action by name, those of the focused pane first, the named searches, and the themes."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -10,12 +10,16 @@ from textual.command import Command, DiscoveryHit, Hit, Provider
 from textual.content import Content
 from textual.widgets.option_list import Option
 
+from vasttui.snapshot import Search
 from vasttui.tui.actions import ACTIONS, PANE_SCOPES, Action, keys_of
 from vasttui.tui.dashboard import Dashboard
+from vasttui.tui.format import clean
+from vasttui.tui.panes.offers.searching import Searching
 
 if TYPE_CHECKING:
     from vasttui.tui.app import VastApp
 
+SEARCH = "search: "
 THEME = "theme: "
 THEME_HELP = "Use these colours, also at the next start."
 
@@ -79,6 +83,40 @@ class ActionProvider(Provider):
             if score > 0:
                 choose = partial(self._shell.choose_theme, theme)
                 yield Hit(score, matcher.highlight(THEME + theme), choose, THEME + theme, THEME_HELP)
+
+
+class SearchProvider(Provider):
+    """Named searches and presets for Textual's palette."""
+
+    def _searches(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        """Name, query, and what goes there."""
+        app, screen = cast("VastApp", self.app), self.screen
+        if not isinstance(screen, Dashboard) or app.controller is None:
+            return
+        pane = screen.desk.pane("offers")
+        assert isinstance(pane, Searching)
+        for named in pane.named_searches():
+            if named.kind != "earlier":
+                kind = "preset: " if named.kind == "preset" else SEARCH
+                run = partial(self._go, screen, pane, named.search)
+                yield clean(kind + named.name), clean(named.search.text or "any GPU"), run
+
+    def _go(self, screen: Dashboard, pane: Searching, search: Search) -> None:
+        screen.action_offers()
+        pane.ask(search)
+
+    async def discover(self) -> AsyncIterator[DiscoveryHit]:
+        """All of them, before one types."""
+        for name, text, run in self._searches():
+            yield DiscoveryHit(name, run, help=text)
+
+    async def search(self, query: str) -> AsyncIterator[Hit]:
+        """Those whose name or query matches."""
+        matcher = self.matcher(query)
+        for name, text, run in self._searches():
+            score = max(matcher.match(name), matcher.match(text) / 2)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), run, name, text)
 
 
 def theme_of(option: Option) -> str | None:

@@ -38,7 +38,7 @@ class Hint:
 
 def _rank(action_id: str) -> tuple[int, int]:
     scope = BY_ID[action_id].scope
-    return {"table": 1, "app": 2}.get(scope, 0), ORDER[action_id]
+    return {"chips": -1, "table": 1, "app": 2}.get(scope, 0), ORDER[action_id]
 
 
 def hints(active: Iterable[ActiveBinding], own: Mapping[str, str]) -> list[Hint]:

@@ -42,6 +42,7 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "ellipsis": ("…", "~"),
     "prompt": ("/", "/"),
     "beyond": ("›", ">"),
+    "before": ("‹", "<"),
     "folded": ("⋯", "~"),
     "thumb": ("█", "#"),
     "error-tick": ("━", "="),

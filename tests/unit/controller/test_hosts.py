@@ -194,3 +194,13 @@ def test_what_is_no_verdict_and_what_is_over_is_refused(journal: Journal) -> Non
     with pytest.raises(UsageError, match="past"):
         book.set(1, "block", until=NOW)
     assert book.book.pages == {}
+
+
+def test_the_book_is_another_one_only_when_it_says_something_else(journal: Journal) -> None:
+    book = book_of(config(host_blacklist=frozenset({5})), journal)
+    before = book.book
+    assert not book.reload()
+    assert book.book is before
+    journal.set_host(6, "block")
+    assert book.reload()
+    assert book.blocked == {5, 6}

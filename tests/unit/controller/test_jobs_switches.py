@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from vasttui.api.models import Instance
-from vasttui.controller.jobs.switches import BEAT_EVERY, NOTED_EVERY, SOON, Switches
+from vasttui.controller.jobs.switches import BEAT_EVERY, NOTED_EVERY, OVERDUE, SOON, Switches
 from vasttui.errors import SshError
 from vasttui.instances.phases import Phase
 from vasttui.jobs.marks import read_marks
@@ -234,3 +234,49 @@ def test_a_lease_is_over_when_a_later_listing_lacks_its_box(watch: Watch) -> Non
     watch.switches.forget(frozenset({8}), asked_at=watch.now + 1)
     assert watch.switches.state(7) is None
     assert watch.journal.leases() == ()
+
+
+HAND = replace(LEASE, instance_id=8, job_id="", fixed=True)
+
+
+def late(watch: Watch, *, ssh_ms: float | None) -> list[int]:
+    """Boxes whose leases have ended and that have to be ended from here."""
+    row = Box(Instance(id=7), Phase.READY, 0.0, True, "train", True, 0.0, None, None, ssh_ms=ssh_ms)
+    return [lease.instance_id for lease in watch.switches.overdue({7: row, 8: replace(row, instance=Instance(id=8))})]
+
+
+async def keep_looking(watch: Watch, seconds: float, *, ssh_ms: float | None) -> None:
+    until = watch.now + seconds
+    while watch.now < until:
+        watch.now = min(until, watch.now + 1)
+        await watch.visit(ssh_ms=ssh_ms)
+
+
+async def test_a_box_by_hand_that_never_answers_is_ended_some_time_after_its_lease(watch: Watch) -> None:
+    watch.switches.granted(HAND)
+    watch.now = HAND.until - 1
+    await keep_looking(watch, OVERDUE, ssh_ms=None)
+    assert late(watch, ssh_ms=None) == []
+    await keep_looking(watch, 2, ssh_ms=None)
+    assert late(watch, ssh_ms=None) == [8], "and a job's box is the job's affair"
+
+
+async def test_a_program_that_begins_or_wakes_looks_for_some_time_first(watch: Watch) -> None:
+    watch.switches.granted(HAND)
+    watch.now = HAND.until + 9 * 3600
+    await keep_looking(watch, OVERDUE, ssh_ms=None)
+    assert late(watch, ssh_ms=None) == []
+    await keep_looking(watch, 2, ssh_ms=None)
+    assert late(watch, ssh_ms=None) == [8]
+
+
+async def test_a_box_that_answers_says_itself_how_long_it_lives(watch: Watch) -> None:
+    watch.switches.granted(HAND)
+    watch.now = HAND.until + 2 * OVERDUE
+    assert late(watch, ssh_ms=20.0) == [], "it was not asked yet"
+    await watch.visit()
+    assert late(watch, ssh_ms=20.0) == [], "it was extended from elsewhere"
+    watch.now += BEAT_EVERY
+    watch.shell.answers = ['::vasttui beat left=-900 why="killed"\n'] * 2
+    await watch.visit()
+    assert late(watch, ssh_ms=20.0) == [8]

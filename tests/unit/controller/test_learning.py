@@ -12,6 +12,7 @@ import pytest
 from vasttui.api.client import VastClient
 from vasttui.api.models import Instance
 from vasttui.controller.events import EventLog
+from vasttui.controller.fleet import Fleet
 from vasttui.controller.learning import AGAIN_AFTER, Learning, learned, worth_writing
 from vasttui.controller.rentals import Rentals
 from vasttui.errors import StorageError, Unreachable
@@ -51,7 +52,8 @@ class Watched:
         events = EventLog(lambda: self.now, lambda: None)
         self.rentals = Rentals(self._client, journal, events, refresh=lambda: None, clock=lambda: self.now)
         self.rentals.owners |= jobs or {}
-        self.learning = Learning(journal, self.rentals, spent=lambda _: 0.5, received=self.received.get)
+        self.fleet = Fleet(journal, events, ssh_ready=lambda _: None, rentals=self.rentals, max_price=4.5)
+        self.learning = Learning(journal, self.rentals, self.fleet, received=self.received.get)
 
     def _client(self) -> VastClient:
         raise Unreachable("nobody is asked here")
@@ -72,6 +74,7 @@ class Watched:
 
 
 def test_a_rental_that_goes_well(journal: Journal) -> None:
+    journal.bill(1, 0.5, START)
     watched = Watched(journal)
     watched.look(box(Phase.PULLING))
     watched.look(box(Phase.CONNECTING, START + 40))
@@ -81,7 +84,8 @@ def test_a_rental_that_goes_well(journal: Journal) -> None:
     watched.look(box(Phase.STOPPED))
     journal.note_destroy(1, watched.now)
     watched.look()
-    assert watched.kept == RentalRecord(1, 5, 50, "RTX 4090", START, START + 90, watched.now, promised_down=900.0)
+    ended = RentalRecord(1, 5, 50, "RTX 4090", START, START + 90, watched.now, promised_down=900.0, spent=0.5)
+    assert watched.kept == ended
     assert watched.learning.histories.machines[50].words == "1 ok"
 
 
@@ -229,8 +233,8 @@ def test_a_journal_that_fails_is_left_alone_for_a_while_and_then_gets_everything
 
     with monkeypatch.context() as patch:
         patch.setattr(journal, "save_rental", full)
-        with pytest.raises(StorageError, match="full"):
-            watched.look(box(Phase.PULLING))
+        watched.look(box(Phase.PULLING))
+        assert watched.fleet.alarms(()) == ("disk full",)
         watched.look(box(Phase.READY, START + 70), after=1.0)
     assert len(tries) == 1
     watched.look(box(Phase.READY, START + 70), after=AGAIN_AFTER)

@@ -37,6 +37,8 @@ rent:
   max_price: 0.60
   host_whitelist: [5, 6]
   host_blacklist: [7]
+  machine_whitelist: [50]
+  machine_blacklist: [70]
   image: me/upscale:2
   disk: 120
   env: {SCALE: 4, TOKEN: "${HF_TOKEN}"}
@@ -82,6 +84,8 @@ def test_a_whole_file(read: Load, job_file: Path) -> None:
             max_price=0.6,
             host_whitelist=frozenset({5, 6}),
             host_blacklist=frozenset({7}),
+            machine_whitelist=frozenset({50}),
+            machine_blacklist=frozenset({70}),
             plan=RentPlan(
                 image="me/upscale:2",
                 disk_gb=120,

@@ -55,7 +55,7 @@ SPECS = st.builds(
     name=TEXTS,
     rent=st.builds(
         RentSpec, search=TEXTS, type=TEXTS, order=TEXTS, max_price=MONEY, preset=TEXTS, host_whitelist=HOSTS,
-        host_blacklist=HOSTS, plan=PLANS,
+        host_blacklist=HOSTS, machine_whitelist=HOSTS, machine_blacklist=HOSTS, plan=PLANS,
     ),
     start=st.builds(
         StartSpec, kind=st.sampled_from(get_args(StartKind)), command=TEXTS, repo=TEXTS, branch=TEXTS, directory=TEXTS,

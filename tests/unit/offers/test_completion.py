@@ -17,6 +17,7 @@ ROWS = (
     Offer(id=1, gpu_name="RTX 4090", geolocation="Sweden, SE", num_gpus=2, cpu_arch="amd64", cpu_name="EPYC 7742"),
     Offer(id=2, gpu_name="RTX 4090", geolocation="Utah, US", num_gpus=10, cpu_arch="arm64", cpu_name='Odd "7", one'),
     Offer(id=3, gpu_name="H100_SXM", geolocation="Sweden, SE", num_gpus=1),
+    Offer(id=4, gpu_name="RTX_4090"),
 )
 SEEN = values_of(ROWS)
 
@@ -101,6 +102,8 @@ def test_fields_bring_their_help_and_values_their_number() -> None:
     assert field.help == CATALOGUE["gpu_ram"].help
     (value, *_) = complete("geolocation=", 12, SEEN).candidates
     assert (value.text, value.help) == ("SE", "Sweden, 2 offers here")
+    (value, *_) = complete("gpu_name=", 9, SEEN).candidates
+    assert (value.text, value.help) == ("RTX_4090", "3 offers here")
 
 
 def test_a_value_that_the_grammar_cannot_hold_is_not_offered() -> None:

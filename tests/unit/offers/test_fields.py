@@ -120,6 +120,7 @@ def test_units_as_people_write_them(text: str, unit: str, number: float | None) 
     [
         ("RTX 4090", "RTX_4090", True),
         ("rtx-4090", "RTX 4090", True),
+        ("RTX 6000 Ada", "RTX 6000Ada", True),
         ("RTX 4090", "RTX 4090D", False),
         ("RTX 3060", "RTX 3060 Ti", False),
         ("RTX 6090", "RTX 6090 Ti", False),

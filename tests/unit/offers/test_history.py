@@ -63,7 +63,8 @@ def test_rentals_of_a_host_add_up() -> None:
 )
 def test_words_and_score(records: tuple[RentalRecord, ...], words: str, score: float) -> None:
     past = of(*records)
-    assert (past.words, past.score) == (words, pytest.approx(score))
+    assert past.words == words
+    assert past.score == pytest.approx(score)
 
 
 def test_without_a_rental_there_is_nothing_to_say() -> None:

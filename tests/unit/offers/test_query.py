@@ -124,7 +124,7 @@ def test_wrong_queries_name_the_clause_and_its_place(text: str, said: str) -> No
 def test_remarks_on_unknown_fields_and_single_quotes() -> None:
     (remark,) = parse("dph<1 relability>0.9").warnings
     assert remark == "query, character 7: unknown field 'relability'; did you mean reliability?"
-    assert "single quotes" in parse("geolocation in ['SE']").warnings[0]
+    assert "double quotes" in parse("geolocation in ['SE']").warnings[0]
     assert parse("dph<1").warnings == ()
 
 
@@ -314,6 +314,7 @@ def test_a_preset_becomes_a_query() -> None:
         "inet_down": {"gt": "500"},
     }
     assert preset_text(Preset(min_vram=0), config()) == ""
+    assert preset_text(Preset(min_vram=0, countries=("eu", "US")), config()) == "region in [EU,US]"
 
 
 def test_a_wrong_query_in_a_preset_names_the_preset() -> None:

@@ -32,7 +32,7 @@ def by_text(found: Relaxation) -> dict[str, Condition]:
 def test_the_condition_that_alone_hides_the_most_comes_first() -> None:
     found = relaxation(parse("gpu_ram>=24 dph_total<0.3"), MARKET)
     assert found.sample == 5
-    assert found.conditions[0] == Condition("dph_total<0.3", "dph_total", False, cuts=3, alone=3, nearest="0.35")
+    assert found.conditions[0] == Condition("dph_total<0.3", "dph_total", False, cuts=3, alone=3, nearest="0.351")
     texts = by_text(found)
     assert (texts["gpu_ram>=24"].alone, texts["gpu_ram>=24"].nearest) == (1, "16")
     assert (texts["verified=true"].hidden, texts["verified=true"].alone) == (True, 1)
@@ -48,7 +48,7 @@ def test_without_defaults_only_what_is_written_counts() -> None:
 
 def test_a_value_is_told_in_the_unit_of_the_query() -> None:
     rows = (Offer(id=1, duration=86_400.0 * 2.5), Offer(id=2, duration=86_400.0))
-    found = relaxation(parse("duration>3"), rows, defaults=False)
+    found = relaxation(parse("duration>=3"), rows, defaults=False)
     assert found.conditions[0].nearest == "2.5"
 
 
@@ -91,3 +91,16 @@ def test_so_many_appear_when_a_condition_goes(clauses: list[str], rows: list[Off
     for text, alone in there.items():
         rest = [clause for clause in clauses if clause != text]
         assert alone == matching(rest) - matching(clauses)
+
+
+@given(
+    st.sampled_from((">", ">=", "<", "<=")),
+    st.floats(0.001, 5000, allow_nan=False) | st.integers(1, 100).map(float),
+    st.sampled_from(("dph_total", "reliability", "disk_space", "gpu_ram", "duration")),
+)
+def test_the_nearest_bound_lets_the_row_through(op: str, value: float, field: str) -> None:
+    row = Offer(id=1, **{field: value})  # type: ignore[arg-type]
+    limit = 1e9 if op.startswith(">") else 1e-9
+    (condition,) = relaxation(parse(f"{field}{op}{limit:g}"), (row,), defaults=False).conditions
+    assert condition.alone == 1
+    assert parse(f"{field}{op}{condition.nearest}").matches(row)

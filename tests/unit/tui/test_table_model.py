@@ -90,13 +90,13 @@ def test_sorting_puts_the_unknown_last_and_forgets_the_order_of_arrival(
     prices: list[float | None], descending: bool, chance: object
 ) -> None:
     keys = list(range(len(prices)))
-    got = [prices[i] for i in order(keys, [(prices.__getitem__, descending)])]
+    got = [prices[i] for i in order(keys, [(lambda places: [prices[i] for i in places], descending)])]
     known = [p for p in got if p is not None and p == p]
     assert known == sorted(known, reverse=descending)
     assert all(p is None or p != p for p in got[len(known) :])
     other = sorted(keys, key=lambda _: chance.random())  # type: ignore[attr-defined]
-    again = order([keys[i] for i in other], [(lambda i: prices[other[i]], descending)])
-    assert [other[i] for i in again] == order(keys, [(prices.__getitem__, descending)])
+    again = order([keys[i] for i in other], [(lambda places: [prices[other[i]] for i in places], descending)])
+    assert [other[i] for i in again] == order(keys, [(lambda places: [prices[i] for i in places], descending)])
 
 
 def test_the_cursor_finds_the_row_that_followed() -> None:

@@ -173,6 +173,7 @@ class JobDriver(Watch):
                     self._records.reload()
                     self._switches.reload()
                     self._rentals.reload()
+                    self._reread_book()
                     self._changed()
             except StorageError as error:
                 self._events.add(Level.BAD, f"jobs: {error.message}")
@@ -183,9 +184,15 @@ class JobDriver(Watch):
             self._records.look_for_news()
             self._rentals.reload()
             self._switches.reload()
+            self._reread_book()
         self._hear_wishes()
         await self._runner.turn()
         self._changed()
+
+    def _reread_book(self) -> None:
+        """Another program may have blocked a host: its offers are neither shown nor rented from now on."""
+        if self._hosts.reload():
+            self._cut_again()
 
     async def _nap(self) -> None:
         await asyncio.sleep(LEAST)

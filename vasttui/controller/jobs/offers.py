@@ -149,7 +149,10 @@ async def search_for(client: VastClient, spec: JobSpec, config: Config, hosts: H
         order=spec.rent.order,
         storage_gb=spec.rent.plan.disk_gb,
     )
-    wanted = hosts.filter(search).also(spec.rent.host_whitelist, spec.rent.host_blacklist)
+    rent = spec.rent
+    wanted = hosts.filter(search).also(
+        rent.host_whitelist, rent.host_blacklist, rent.machine_whitelist, rent.machine_blacklist
+    )
     return await fetch_market(client, search, wanted)
 
 

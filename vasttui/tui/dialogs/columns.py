@@ -18,7 +18,7 @@ from vasttui.tui.glyphs import GlyphSet, glyphs_of
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Table
 from vasttui.tui.widgets.table_layout import Choice, Layout, choice_of
-from vasttui.tui.widgets.table_messages import ColumnsWanted, Selected
+from vasttui.tui.widgets.table_messages import Selected
 
 KEYS = "space shows or hides, J and K move, + and - set the width, r resets, / finds, enter takes it."
 
@@ -121,10 +121,6 @@ class ColumnChooser(Dialog[Layout]):
         """Enter takes it."""
         message.stop()
         self.act()
-
-    def on_table_columns_wanted(self, message: ColumnsWanted) -> None:
-        """This list's own columns stay as they are."""
-        message.stop()
 
     def act(self) -> None:
         """Answer with what is chosen."""

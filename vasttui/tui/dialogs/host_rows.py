@@ -14,7 +14,7 @@ from vasttui.tui.palette import Piece
 from vasttui.tui.panes.sheet import Line, fact
 from vasttui.tui.widgets.table_model import Column, Content
 
-VERDICTS = {"allow": ("star", "allowed", "good"), "block": ("blocked", "blocked", "bad")}
+VERDICTS = {"allow": ("done", "allowed", "good"), "block": ("blocked", "blocked", "bad")}
 GOOD, POOR = 0.6, 0.4
 """Scores from which on a host was good to us, and below which it was not; see `History.score`."""
 
@@ -51,8 +51,8 @@ def host_columns(glyphs: GlyphSet, now: Callable[[], float]) -> list[Column[Host
         Column(
             key="name",
             title="HOST, MACHINE",
-            width=14,
-            cell=lambda row: row.key,
+            width=16,
+            cell=lambda row: ((glyphs["star"] if row.page.favourite else " ", "mark"), (f" {row.key}", "text")),
             sort_key=lambda row: (row.page.whose, row.page.id),
         ),
         Column(
@@ -61,15 +61,6 @@ def host_columns(glyphs: GlyphSet, now: Callable[[], float]) -> list[Column[Host
             width=10,
             cell=lambda row: verdict_cell(row.page, glyphs),
             sort_key=lambda row: row.page.verdict,
-        ),
-        Column(
-            key="favourite",
-            title="FAV",
-            width=3,
-            style="good",
-            cell=lambda row: glyphs["star"] if row.page.favourite else "",
-            sort_key=lambda row: not row.page.favourite,
-            priority=6,
         ),
         Column(key="until", title="UNTIL", width=12, style="dim", cell=lambda row: _until(row.page, now()), priority=5),
         _figure(
@@ -86,7 +77,7 @@ def host_columns(glyphs: GlyphSet, now: Callable[[], float]) -> list[Column[Host
             priority=7,
         ),
         _figure(
-            "spent", "$", 7, lambda r: r.history.spent if r.history.rentals else None, lambda r: _spent(r.history), 4
+            "spent", "$", 7, lambda r: r.history.spent or None, lambda r: _spent(r.history), 4
         ),
         Column(
             key="note",
@@ -144,7 +135,7 @@ def _until(page: Page, now: float) -> str:
 
 
 def _spent(history: History) -> str:
-    return money(history.spent) if history.rentals else ""
+    return money(history.spent) if history.spent else ""
 
 
 def down_text(history: History) -> str:
@@ -160,8 +151,9 @@ def host_lines(row: HostRow, now: float) -> list[Line]:
         _, word, tone = VERDICTS[page.verdict]
         until = "" if page.until is None else f" until {day_text(page.until, now)}"
         first = (((f"{word}{until}", tone), (f" by the {page.origin}", "dim")),)
-    lines: list[Line] = [((((row.key, "text bold"),)), *first), (((page.text or "no note", "dim"),),)]
-    return [*lines, *_past_lines(past, now)]
+    star = ((("favourite", "mark"),),) if page.favourite else ()
+    title, note = ((row.key, "text bold"),), ((page.text or "no note", "dim"),)
+    return [(title, *first, *star), (note,), *_past_lines(past, now)]
 
 
 def _past_lines(past: History, now: float) -> list[Line]:

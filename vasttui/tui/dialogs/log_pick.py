@@ -115,13 +115,21 @@ class Pick(Dialog[T]):
         self.query_one("#act", Button).disabled = self._chosen is None
 
     @property
+    def entries(self) -> tuple[Entry[T], ...]:
+        """All that can be chosen now."""
+        return self._entries
+
+    @property
+    def lit(self) -> T | None:
+        """What is lit in the list, None when it is empty."""
+        place = self.query_one(OptionList).highlighted
+        return self._listed[place].value if place is not None and self._listed else None
+
+    @property
     def _chosen(self) -> T | None:
         typed = self.query_one("#text", Input).value.strip()
         meant = self._free(typed)
-        lit = self.query_one(OptionList).highlighted
-        if meant is not None or lit is None or not self._listed:
-            return meant
-        return self._listed[lit].value
+        return meant if meant is not None else self.lit
 
     def on_input_changed(self) -> None:
         """Narrow the list as one types."""

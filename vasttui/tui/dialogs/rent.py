@@ -19,6 +19,7 @@ from vasttui.jobs.preflight import Check
 from vasttui.jobs.rental import RentPlan
 from vasttui.snapshot import Snapshot
 from vasttui.tui.control import Control
+from vasttui.tui.dialogs.check_list import CheckList
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.dialogs.rent_fields import RentFields
 from vasttui.tui.dialogs.rent_form import FieldError, form_of, plan_of
@@ -33,7 +34,7 @@ from vasttui.tui.dialogs.rent_plan import (
     unseen,
 )
 from vasttui.tui.dialogs.rent_view import PlanView
-from vasttui.tui.dialogs.template_text import image_hint, template_lines
+from vasttui.tui.dialogs.template_text import template_lines
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.panes.jobs.result import masked
 from vasttui.tui.panes.offers.prices import JOB_KEY
@@ -144,7 +145,7 @@ class RentDialog(Dialog[RentPlan]):
             (*template_lines(image), *figure_lines(figures, self._control.clock())),
             request_lines(self.offer, armed, glyphs_of(self.app)),
         )
-        self.query_one(RentFields).hint("image", image_hint(plan.template, image))
+        self.query_one(RentFields).hint("image", "the template's" if plan.template else "")
 
     def _estimate(self, plan: RentPlan) -> Estimate:
         picture = self._control.snapshot
@@ -162,7 +163,7 @@ class RentDialog(Dialog[RentPlan]):
     def _draw_button(self) -> None:
         self.query_one("#problem", Static).update(masked(self._problem))
         button = self.query_one("#act", Button)
-        button.disabled = bool(self._problem) or self._deciding
+        button.disabled = bool(self._problem)
         button.label = "checking…" if self._deciding else self._verb()
 
     def _verb(self) -> str:
@@ -227,9 +228,12 @@ class RentDialog(Dialog[RentPlan]):
         finally:
             self._deciding = self._asking = False
         self._weigh()
-        if self._problem or plan != self._plan:
+        if plan != self._plan:
+            return  # Somebody went on typing.
+        if not self._problem and not unseen(before, self._checks):
+            self.dismiss(plan)
             return
-        if unseen(before, self._checks):
+        # The focus leaves the button: whoever presses enter twice shall not rent past what was found.
+        self.query_one(CheckList).focus()
+        if not self._problem:
             self.query_one("#problem", Static).update(NEWS)
-            return
-        self.dismiss(plan)

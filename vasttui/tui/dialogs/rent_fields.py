@@ -19,13 +19,13 @@ from vasttui.tui.widgets.secret_area import SecretArea
 
 FIELDS: Final = {
     "image": "e.g. pytorch/pytorch:latest",
-    "template": "a template's hash, instead of an image",
+    "template": "a hash, instead of an image",
     "disk": "GB, fixed for its life",
     "label": "a name for it",
     "bid": "$/h; empty: on-demand",
-    "lease": "e.g. 4h: it destroys itself; 4h stop: it stops",
-    "fallback": "yes: when it is gone, the next equal one",
-    "race": "1 to 4 at once; the first ready one stays",
+    "lease": "e.g. 4h, or 4h stop; empty: never",
+    "fallback": "yes: when gone, the next equal one",
+    "race": "1 to 4; the first ready one stays",
     "runtype": "how it is reached",
     "ports": "e.g. 8080 7860/tcp",
 }
@@ -65,6 +65,14 @@ class RentFields(VerticalScroll):
         hint = "a shell command, run at each start"
         yield TextArea(self._form["onstart"], placeholder=hint, id="onstart", compact=True)
 
+    def on_mount(self) -> None:
+        """Show the beginnings of long values, not their ends, once there is room for them."""
+        self.call_after_refresh(self._go_to_beginnings)
+
+    def _go_to_beginnings(self) -> None:
+        for field in self.query(Input):
+            field.cursor_position = 0
+
     @property
     def text(self) -> FormText:
         """What stands in the fields."""
@@ -75,7 +83,8 @@ class RentFields(VerticalScroll):
     def fill(self, values: Mapping[str, str]) -> None:
         """Write into one-line fields."""
         for name, value in values.items():
-            self.query_one(f"#{name}", Input).value = value
+            field = self.query_one(f"#{name}", Input)
+            field.value, field.cursor_position = value, 0
 
     def hint(self, name: str, text: str = "") -> None:
         """Say something else in an empty field; "" for what it said at first."""

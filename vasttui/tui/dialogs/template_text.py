@@ -70,14 +70,6 @@ def title_of(template: Template) -> str:
     return clean(template.name or "").strip() or f"template {template.id}"
 
 
-def image_hint(hash_id: str, template: Template | None) -> str:
-    """What the image's empty field says when a template is named; "" without one."""
-    if not hash_id:
-        return ""
-    image = image_of(template) if template is not None else ""
-    return f"the template's: {masked(image)}" if image else "the template's"
-
-
 def template_lines(template: Template | None) -> Iterator[Line]:
     """For the plan: what a chosen template brings."""
     if template is None:

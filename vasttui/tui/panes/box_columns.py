@@ -82,6 +82,20 @@ def filter_rows(rows: Iterable[BoxRow], text: str) -> list[BoxRow]:
     ]
 
 
+MEANINGS: Final[Mapping[str, str]] = {
+    "state": "The state as a glyph.",
+    "id": "Number of the instance.",
+    "label": "Your label, or else its number.",
+    "gpu": "How many GPUs of which model.",
+    "util": "How busy the GPU is.",
+    "price": "What it costs now by the hour.",
+    "spent": "What it has cost so far, $.",
+    "disk": "How full its disk is.",
+    "lease": "How long until it ends itself.",
+    "phase": "The state in words, and since when.",
+}
+
+
 def box_columns(glyphs: GlyphSet, now: Clock, *, leases: bool = False) -> tuple[Column[BoxRow], ...]:
     """The columns; `now` gives epoch seconds for the timers, `leases` adds what is left of the leases."""
     return (

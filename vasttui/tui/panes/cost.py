@@ -83,6 +83,19 @@ def _if_stopped(boxes: Sequence[Box], credit: float | None) -> Line:
     )
 
 
+MEANINGS: Final[Mapping[str, str]] = {
+    "state": "The state as a glyph.",
+    "label": "Your label, or else the instance's number.",
+    "gpu": "How many GPUs of which model.",
+    "phase": "The state in words.",
+    "spent": "What it has cost so far, $.",
+    "hour": "What it costs now by the hour.",
+    "day": "What it costs in 24 hours at this rate.",
+    "share": "Its part of all that bills now.",
+    "disk": "What it would cost stopped: its disk alone.",
+}
+
+
 def cost_columns(glyphs: GlyphSet, burn: float | None) -> tuple[Column[Box], ...]:
     """The columns; `burn` is what all cost now, $/h."""
 
@@ -149,6 +162,7 @@ class CostPane(TablePane):
     SCOPE: ClassVar[str] = "cost"
     NUMBER: ClassVar[int | None] = 5
     NAME: ClassVar[str] = "Cost"
+    MEANINGS: ClassVar[Mapping[str, str]] = MEANINGS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("cost")]
 
     DEFAULT_CSS = """

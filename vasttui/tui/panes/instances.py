@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ from vasttui.tui.dialogs.questions import destroy_question, reboot_question, sta
 from vasttui.tui.format import money
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import BoxChosen, OpenPane
-from vasttui.tui.panes.box_columns import BoxRow, box_columns, box_rows, filter_rows, name_of
+from vasttui.tui.panes.box_columns import MEANINGS, BoxRow, box_columns, box_rows, filter_rows, name_of
 from vasttui.tui.panes.filtered import FilteredPane
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.lease import lease_cell, read_hours
@@ -39,6 +39,7 @@ class InstancesPane(FilteredPane):
     SCOPE: ClassVar[str] = "instances"
     NUMBER: ClassVar[int | None] = 2
     NAME: ClassVar[str] = "Instances"
+    MEANINGS: ClassVar[Mapping[str, str]] = MEANINGS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("instances")]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name

@@ -7,7 +7,7 @@ from typing import Final
 
 from vasttui.api.models import Offer
 from vasttui.offers.changes import Change, shown_price
-from vasttui.offers.fields import plain
+from vasttui.offers.gpus import plain
 from vasttui.offers.history import History
 from vasttui.offers.prices import Prices, Quartiles, Standing
 from vasttui.tui.format import age, duration, known, money, number, plural

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from textual.widget import Widget
 
@@ -14,7 +16,13 @@ from vasttui.tui.widgets.table_messages import ColumnsWanted
 
 
 class TablePane(Pane):
-    """Has a `Table`; which columns it shows is kept beyond the end of the program."""
+    """Has a `Table`; which columns it shows is kept beyond the end of the program.
+
+    Attributes:
+        MEANINGS: by key, what columns say that do not tell it themselves.
+    """
+
+    MEANINGS: ClassVar[Mapping[str, str]] = {}
 
     @property
     def table(self) -> Table[Any]:
@@ -42,4 +50,5 @@ class TablePane(Pane):
                 table.set_columns(table.columns, layout)
                 self.shell.remember(f"{self.SCOPE}.columns", layout.saved())
 
-        self.app.push_screen(ColumnChooser(f"Columns of {self.NAME}", table.columns, table.layout_chosen), chosen)
+        columns = [replace(column, help=column.help or self.MEANINGS.get(column.key, "")) for column in table.columns]
+        self.app.push_screen(ColumnChooser(f"Columns of {self.NAME}", columns, table.layout_chosen), chosen)

@@ -17,12 +17,12 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vasttui.errors import QueryError
-from vasttui.offers.completion import Values, complete
+from vasttui.offers.completion import Completions, Values
 from vasttui.tui.format import cells, clean
 from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.candidates import Candidates
 from vasttui.tui.widgets.query_field import QueryField
-from vasttui.tui.widgets.query_marks import fault_of, is_unfinished, marked
+from vasttui.tui.widgets.query_marks import fault_of, is_unfinished, marked, offered
 
 PAUSE = 1.0
 """Seconds without a key after which the clause at the end counts as typed."""
@@ -70,6 +70,7 @@ class QueryInput(Vertical):
         self._patience: Timer | None = None
         self._before: Widget | None = None
         self._settled = ""
+        self._found = Completions(0, 0)
 
     def compose(self) -> ComposeResult:
         """The field with its note, the line below, the words over what follows."""
@@ -142,16 +143,13 @@ class QueryInput(Vertical):
             self._judge()
 
     def _offer(self, *, unasked: bool) -> None:
-        """Show the words that fit at the cursor; unasked only when something of the clause stands there."""
+        """Show the words that fit at the cursor; unasked only when something of them stands there."""
         text, cursor = self.field.value, self.field.cursor_position
-        found = complete(text, cursor, self._values)
-        typed = text[found.start : cursor]
-        whole = len(found.candidates) == 1 and found.candidates[0].text == typed
+        self._found = offered(text, cursor, self._values, beyond=not unasked)
         begun = cursor > 0 and text[cursor - 1] != " "
-        if whole or (unasked and not (typed.strip() or begun)):
-            self._words.offer((), 0)
-            return
-        self._words.offer(found.candidates, len(LABEL) + cells(text[: found.start]) - int(self.field.scroll_offset.x))
+        words = self._found.candidates if begun or not unasked else ()
+        x = len(LABEL) + cells(text[: self._found.start]) - int(self.field.scroll_offset.x)
+        self._words.offer(words, x)
 
     def _judge(self, *, patient: bool = True) -> None:
         text = self.field.value
@@ -210,12 +208,15 @@ class QueryInput(Vertical):
             self.post_message(self.Left())
 
     def _take(self) -> bool:
-        one = self._words.candidate
+        one, field = self._words.candidate, self.field
         if one is None:
             return False
-        field = self.field
-        text, cursor = complete(field.value, field.cursor_position, self._values).apply(field.value, one)
+        text, cursor = self._found.apply(field.value, one)
+        self._settled = text
         field.value = text
         field.cursor_position = cursor
-        self._words.offer((), 0)
+        if one.kind == "value":
+            self._words.offer((), 0)
+        else:
+            self._offer(unasked=False)
         return True

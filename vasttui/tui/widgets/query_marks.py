@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from vasttui.errors import QueryError
+from vasttui.offers.completion import Candidate, Completions, Values, complete
 from vasttui.offers.place import At, place_at
 from vasttui.offers.query import parse_strictly
 from vasttui.tui.format import cells, clean, cut
@@ -33,6 +35,30 @@ def is_unfinished(text: str, cursor: int, error: QueryError) -> bool:
         return False
     begun = place_at(text, cursor).at in (At.OPERATOR, At.VALUE)
     return error.end >= len(text) or (begun and error.end >= len(text.rstrip()))
+
+
+def offered(text: str, cursor: int, values: Values, *, beyond: bool) -> Completions:
+    """The words that fit at the cursor.
+
+    Args:
+        text: the query as it is typed.
+        cursor: place of the cursor in it.
+        values: what the market holds.
+        beyond: where a field's whole name stands, offer what may follow it.
+    """
+    found = complete(text, cursor, values)
+    typed = text[found.start : cursor]
+    whole = [one for one in found.candidates if one.text == typed]
+    if not whole:
+        return found
+    if beyond and whole[0].kind == "field" and text[cursor : cursor + 1] in ("", " "):
+        signs = complete(f"{typed} ", len(typed) + 1, values).candidates
+        return Completions(cursor, cursor, tuple(_spaced(sign) for sign in signs))
+    return Completions(found.start, found.end, () if len(found.candidates) == 1 else found.candidates)
+
+
+def _spaced(sign: Candidate) -> Candidate:
+    return replace(sign, text=f" {sign.text}") if sign.text[0].isalpha() else sign
 
 
 def explanation(error: QueryError) -> str:

@@ -52,7 +52,10 @@ def _names(value: Any) -> list[str]:
 
 
 def arranged(columns: Sequence[Column[Row]], layout: Layout) -> tuple[Column[Row], ...]:
-    """The columns to show, in order. All of them hidden: the first one stays, so that there is a table."""
+    """The columns to show, in order. All of them hidden: the first one stays, so that there is a table.
+
+    One that is there only because it was chosen is not the first to leave a narrow table.
+    """
     if layout == Layout():
         return tuple(column for column in columns if not column.extra)
     by_key = {column.key: column for column in columns}
@@ -65,7 +68,8 @@ def arranged(columns: Sequence[Column[Row]], layout: Layout) -> tuple[Column[Row
 
 
 def _sized(column: Column[Row], width: int | None) -> Column[Row]:
-    return column if width is None else replace(column, width=width, flex=0, max_width=None)
+    chosen = replace(column, priority=0) if column.extra else column
+    return chosen if width is None else replace(chosen, width=width, flex=0, max_width=None)
 
 
 def saved_sort(sort: Sort | None) -> list[Any] | None:

@@ -136,8 +136,8 @@ def _stretched(columns: Sequence[Column[Row]], rest: int) -> list[int]:
     return widths
 
 
-Values = tuple[Callable[[int], Any], bool]
-"""What a row, named by its place, is sorted by, and whether downwards."""
+Values = tuple[Callable[[Sequence[int]], list[Any]], bool]
+"""What rows, named by their places, are sorted by, and whether downwards."""
 
 
 def order(keys: Sequence[Key], by: Sequence[Values]) -> list[int]:
@@ -152,8 +152,8 @@ def order(keys: Sequence[Key], by: Sequence[Values]) -> list[int]:
 def _ordered(places: Sequence[int], keys: Sequence[Key], by: Sequence[Values]) -> list[int]:
     if not by:
         return sorted(places, key=keys.__getitem__)
-    (value_of, descending), rest = by[0], by[1:]
-    values = list(map(value_of, places))
+    (values_of, descending), rest = by[0], by[1:]
+    values = values_of(places)
     known = [i for i, value in enumerate(values) if value is not None and value == value]
     known.sort(key=values.__getitem__, reverse=descending)
     unknown = set(range(len(values))).difference(known) if len(known) < len(values) else ()
@@ -208,7 +208,7 @@ def _cut(pieces: Sequence[Piece], width: int, ellipsis: str) -> list[Piece]:
 def _values(column: Column[Row], rows: Sequence[Row], descending: bool) -> Values:
     sort_key = column.sort_key
     assert sort_key is not None
-    return (lambda place: sort_key(rows[place])), descending
+    return (lambda places: [sort_key(rows[place]) for place in places]), descending
 
 
 class RowSet(Generic[Row]):

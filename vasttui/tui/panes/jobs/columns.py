@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from vasttui.jobs.progress import Progress
 from vasttui.tui.format import duration, money, percent
@@ -12,6 +13,20 @@ from vasttui.tui.panes.jobs.boxes import RATE, bar, doing, job_glyph, moving, ra
 from vasttui.tui.panes.jobs.rows import JobRow
 from vasttui.tui.panes.jobs.work import fraction, is_working, work_bar, work_glyph, work_words
 from vasttui.tui.widgets.table_model import Column, Content
+
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "state": "The state as a glyph.",
+    "job": "Name of the job, or the label of the instance.",
+    "progress": "How far it is, as a line.",
+    "percent": "How far it is.",
+    "doing": "What it is doing, by its log.",
+    "rate": "How fast it goes on.",
+    "eta": "How long it still takes at this rate.",
+    "cost": "What it has cost so far, $.",
+    "host": "Number of the host that it runs on.",
+    "tries": "How often it was begun.",
+}
 
 
 def job_columns(glyphs: GlyphSet, now: Callable[[], float], *, jobs: bool = False) -> tuple[Column[JobRow], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from vasttui.tui.actions import bindings
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import BoxChosen, OpenPane
 from vasttui.tui.panes.jobs.asking import JobActions
-from vasttui.tui.panes.jobs.columns import job_columns, moved
+from vasttui.tui.panes.jobs.columns import MEANINGS, job_columns, moved
 from vasttui.tui.panes.jobs.detail import FOLLOWING, JobDetail
 from vasttui.tui.panes.jobs.rows import JobRow, beside, box_key, chosen_batch, job_rows
 from vasttui.tui.panes.jobs.summary import edge, head_lines, row_line
@@ -35,6 +35,7 @@ class JobsPane(JobActions):
 
     NUMBER: ClassVar[int | None] = 4
     NAME: ClassVar[str] = "Jobs"
+    MEANINGS: ClassVar[Mapping[str, str]] = MEANINGS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("jobs")]
 
     DEFAULT_CSS = """

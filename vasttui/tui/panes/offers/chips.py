@@ -41,6 +41,18 @@ class Chip:
         """Whether the search can do without it."""
         return not (self.kind == "storage" or (self.kind == "type" and self.text == "on-demand"))
 
+    def shortened(self, width: int) -> Chip:
+        """The same, of a long list only as many values as fit into `width` cells, and how many more there are."""
+        if cells(self.text) <= width or "[" not in self.text:
+            return self
+        start, _, values = self.text.rstrip("]").partition("[")
+        items = values.split(",")
+        for kept in range(len(items) - 1, 0, -1):
+            text = f"{start}[{','.join(items[:kept])},+{len(items) - kept}]"
+            if cells(text) <= width or kept == 1:
+                return replace(self, text=text)
+        return self
+
     def width(self, glyphs: GlyphSet) -> int:
         """Cells that it takes, mark included."""
         return sum(cells(text) for text, _ in self.pieces(glyphs))
@@ -113,31 +125,28 @@ def laid_out(widths: Sequence[int], width: int, lines: int) -> list[list[int]]:
     used = 0
     for place, size in enumerate(widths):
         rest = len(widths) - place - 1
-        last = len(rows) == lines
-        room = width - (len(GAP) + len(f"+{rest}") if last and rest else 0)
-        needed = size + (len(GAP) if rows[-1] else 0)
-        if used + needed > room and rows[-1]:
-            if last:
+        more = len(f"{GAP}+{rest}") if rest else 0
+        if rows[-1] and used + len(GAP) + size + (more if len(rows) == lines else 0) > width:
+            if len(rows) == lines:
                 break
             rows.append([])
-            used, needed = 0, size
-            if len(rows) == lines and rest:
-                room = width - len(GAP) - len(f"+{rest}")
-        if used + needed > room and len(rows) == lines and place:
-            break
+        used = used + len(GAP) + size if rows[-1] else size
         rows[-1].append(place)
-        used += needed
     return rows
 
 
-def told(snapshot: Snapshot, asked: Search | None) -> tuple[Part, ...]:
-    """What stands at the right of the bar, the most important first: what was cut, or that an answer is awaited."""
+def told(snapshot: Snapshot, asked: Search | None) -> tuple[tuple[Part, ...], ...]:
+    """What stands at the right of the bar, in several lengths, the longest first.
+
+    It is what was cut from the answer, or that the answer is awaited.
+    """
     market = snapshot.market.value
     if market is None:
-        return ((("asking Vast.ai", "busy"),),)
+        return (((("asking Vast.ai", "busy"),),),)
     if asked is not None and market.search != asked:
-        return ((("asking", "busy"),),)
-    return _cut(market), _lists(snapshot)
+        return (((("asking", "busy"),),),)
+    cut, lists = _cut(market), _lists(snapshot)
+    return ((cut, lists), (cut,), (_short(market),))
 
 
 def _cut(market: Market) -> Part:
@@ -158,7 +167,7 @@ def _lists(snapshot: Snapshot) -> Part:
     return ((f"hosts {allowed} allowed {blocked} blocked", "faint"),) if allowed or blocked else ()
 
 
-def short_cut(market: Market) -> Part:
+def _short(market: Market) -> Part:
     """How many rows are not shown, where there is no room for why."""
     number = sum(market.hosts.reasons.values()) + market.unmatched + market.skipped
     return ((f"{count(number)} cut", "look"),) if number else ()

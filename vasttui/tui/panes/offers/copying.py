@@ -133,6 +133,6 @@ def _written(field: str, value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Blanks as underscores, which the official parser turns back; in double quotes what is neither plain nor has one."""
+    """As the official parser reads it: blanks as underscores; what is not that plain in double quotes."""
     plain = _PLAIN.fullmatch(text) and text not in _WILD
     return text.replace(" ", "_") if plain or '"' in text else f'"{text}"'

@@ -14,31 +14,29 @@ from vasttui.api.models import Offer
 from vasttui.errors import UsageError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.hosts import Book
-from vasttui.offers.query import parse_strictly
 from vasttui.snapshot import Market, Search, Snapshot
 from vasttui.tui.actions import bindings
-from vasttui.tui.dialogs.prompt_text import PromptText
 from vasttui.tui.format import count, plural
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
 from vasttui.tui.panes.health import freshness
-from vasttui.tui.panes.offer_search import next_preset, next_trust, next_type, nothing_text, search_line
+from vasttui.tui.panes.offers.bar import SearchBar
 from vasttui.tui.panes.offers.columns import View, offer_columns
 from vasttui.tui.panes.offers.grouping import grouped
 from vasttui.tui.panes.offers.host_actions import HostActions
+from vasttui.tui.panes.offers.nothing import nothing_text
 from vasttui.tui.panes.offers.prices import PriceActions
 from vasttui.tui.panes.offers.pricing import Basis
+from vasttui.tui.panes.offers.searching import Searching
 from vasttui.tui.panes.offers.standing import changes_text
-from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Sort, Table
 from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
 GROUP_KEY = "offers.grouped"
-QUERY_HELP = "Clauses of field, operator and value: gpu_name in [RTX_4090,RTX_5090] dph<0.5 verified=any"
 
 
-class OffersPane(HostActions, PriceActions):
+class OffersPane(HostActions, PriceActions, Searching):
     """Looks for offers, and rents one."""
 
     SCOPE: ClassVar[str] = "offers"
@@ -64,7 +62,7 @@ class OffersPane(HostActions, PriceActions):
 
     def compose(self) -> ComposeResult:
         """What is asked, the rows, and the line to filter them."""
-        yield Sheet(id="search-line")
+        yield SearchBar()
         with Vertical(classes="frame"):
             yield Table[Offer](self._columns(), key=lambda o: o.id, sort=Sort("price"), markable=True, glow=True)
             yield Prompt(placeholder="words, field>value, !word")
@@ -100,7 +98,8 @@ class OffersPane(HostActions, PriceActions):
         elif lists is not self._lists:
             self.table.repaint()
         self._lists = lists
-        self.recolumn()
+        if self.recolumn():
+            self.refilter()
         self.relabel()
 
     def tick(self, now: float) -> None:
@@ -152,7 +151,7 @@ class OffersPane(HostActions, PriceActions):
         self.title(f"{text} cut" if self._showing_cut else text)
         told = (self.job_label, self._changes, table.sort_label, freshness(snapshot.market, self.now))
         self.state("   ".join(filter(None, told)))
-        self.query_one(Sheet).set_lines([search_line(snapshot, self._asked)])
+        self.bar.show(snapshot, self.search, self._asked)
 
     def _count_text(self) -> str:
         if self._market is None:
@@ -173,14 +172,15 @@ class OffersPane(HostActions, PriceActions):
         )
         return offer_columns(view)
 
-    def recolumn(self) -> None:
-        """Make the columns anew if something that they are made for is another; rows sort by the new prices."""
+    def recolumn(self) -> bool:
+        """Make the columns anew if something that they are made for is another; True when the rows are to follow."""
         known = self.snapshot.histories
         wanted = (self.pricing, self._grouped, self._showing_cut, bool(known.hosts or known.machines))
-        if wanted != self._made_for:
-            self._made_for = wanted
-            self.table.set_columns(self._columns())
-            self.refilter()
+        if wanted == self._made_for:
+            return False
+        self._made_for = wanted
+        self.table.set_columns(self._columns())
+        return True
 
     def action_cut(self) -> None:
         """Show the cut offers, or the kept ones again."""
@@ -194,6 +194,7 @@ class OffersPane(HostActions, PriceActions):
         self._grouped = not self._grouped
         self.shell.remember(GROUP_KEY, self._grouped)
         self.recolumn()
+        self.refilter()
         self.relabel()
 
     # What the table says
@@ -209,47 +210,13 @@ class OffersPane(HostActions, PriceActions):
         if not self.snapshot.read_only:
             self.action_rent()
 
-    # What is asked
-
-    def _ask(self, search: Search) -> None:
+    def ask(self, search: Search) -> None:
+        """Ask this from now on."""
         self._asked = search
         self.control.search(search)
-        self.recolumn()
+        if self.recolumn():
+            self.refilter()
         self.relabel()
-
-    def action_type(self) -> None:
-        """On-demand, interruptible or reserved."""
-        self._ask(next_type(self.search))
-
-    def action_verified(self) -> None:
-        """Verified machines, any, or datacenters."""
-        try:
-            self._ask(next_trust(self.search))
-        except UsageError as error:
-            self.shell.report(error)
-
-    def action_preset(self) -> None:
-        """The next preset of the config."""
-        try:
-            search = next_preset(self.search, self.control.config)
-        except UsageError as error:
-            self.shell.report(error)
-            return
-        if search is None:
-            self.shell.say("The config has no presets; config.yaml, key presets.")
-        else:
-            self._ask(search)
-
-    def action_search(self) -> None:
-        """Edit the query."""
-        present = self.search
-
-        def answered(text: str | None) -> None:
-            if text is not None and text != present.text:
-                self._ask(replace(present, text=text, preset=None))
-
-        dialog = PromptText("Search", QUERY_HELP, present.text, verb="Search", check=parse_strictly)
-        self.app.push_screen(dialog, answered)
 
 
 def read_filter(text: str, before: LiveFilter) -> tuple[LiveFilter, str]:

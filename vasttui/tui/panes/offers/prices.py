@@ -61,8 +61,8 @@ class PriceActions(RowActions):
             return ""
         return f"$ for {job_text(self._job)}, {gigabytes(self.search.storage_gb)} GB disk"
 
-    def recolumn(self) -> None:
-        """Make the columns anew, for other prices."""
+    def recolumn(self) -> bool:
+        """Make the columns anew if prices are made another way; True when the rows are to follow."""
         raise NotImplementedError
 
     def action_basis(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from vasttui.api.models import Offer
@@ -66,8 +67,7 @@ class Pricing:
         """What gives the price of an offer, made for thousands of them."""
         if self.basis is Basis.JOB:
             return self._of_job
-        disk_gb = self.job.disk_gb
-        hourly: Reader = _least_bid if self.bid else lambda offer: hourly_with_disk(offer, disk_gb)
+        hourly: Reader = _least_bid if self.bid else partial(hourly_with_disk, disk_gb=self.job.disk_gb)
         if self.basis is Basis.HOUR:
             return hourly
         divisor = _DIVISORS[self.basis]
