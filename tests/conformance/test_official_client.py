@@ -120,6 +120,7 @@ async def test_the_whole_loop_from_search_to_destroy(official: Callable[..., Awa
 async def test_what_is_shown(official: Callable[..., Awaitable[Official]]) -> None:
     vastai = await official(speed=20, instances=30)
     await vastai("show", "user")  # fills the caches, so that the rest may run side by side
+    before = vastai.sim.world.account.credit
     offers, table, rows, user, templates, pull = await asyncio.gather(
         vastai("search", "offers", "gpu_ram>=24 geolocation in [US,CA] verified=any"),
         vastai("show", "instances"),
@@ -133,7 +134,7 @@ async def test_what_is_shown(official: Callable[..., Awaitable[Official]]) -> No
     assert len(shown) > 10
     assert len(rows) == 30, "all pages of the list"
     assert "30 instances" in table
-    assert user["credit"] == pytest.approx(vastai.sim.world.account.credit, abs=0.1)
+    assert vastai.sim.world.account.credit <= user["credit"] <= before
     assert any("upscale" in template["name"] for template in templates)
     assert isinstance(pull, str)
 

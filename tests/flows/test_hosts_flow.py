@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.conftest import StartSim, until
 from tests.flows.conftest import Control, seen
+from vasttui.api import VastClient
+from vasttui.api.models import Offer, Rows
 from vasttui.config import Config, Preset
 from vasttui.controller import Controller
 from vasttui.errors import StorageError
@@ -159,3 +162,29 @@ async def test_a_block_by_another_program_holds_here_too(sim: StartSim, control:
         picture = await seen(controller, lambda picture: picture.book.verdict(offer) == "block")
         assert picture.market.value is not None
         assert offer.host_id not in {kept.host_id for kept in picture.market.value.offers}
+
+
+async def test_a_block_while_an_answer_is_under_way_holds_for_that_answer_too(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world) as controller:
+        offer = (await found(controller, Search(order="dph_total"))).offers[0]
+        assert offer.host_id is not None
+        ask, asked, go_on = VastClient.search_offers, asyncio.Event(), asyncio.Event()
+
+        async def slow(client: VastClient, body: Mapping[str, Any], **options: Any) -> Rows[Offer]:
+            rows = await ask(client, body, **options)
+            asked.set()
+            await go_on.wait()
+            return rows
+
+        monkeypatch.setattr(VastClient, "search_offers", slow)
+        await asked.wait()
+        before = controller.picture().market.at
+        controller.set_host(offer.host_id, "block")
+        go_on.set()
+        picture = await seen(controller, lambda picture: picture.market.at != before)
+        assert picture.market.value is not None
+        assert offer.host_id not in {kept.host_id for kept in picture.market.value.offers}
+        assert offer.id in {cut.offer.id for cut in picture.market.value.hosts.cut}

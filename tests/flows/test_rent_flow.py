@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from tests.conftest import StartSim
 from tests.flows.conftest import Control, seen
 from vasttui.api.models import Offer
+from vasttui.config import Preset
 from vasttui.controller import Controller, rentals
 from vasttui.errors import KeyRefused, NoCredit, OfferGone, Rejected, UsageError, VastError
 from vasttui.instances.phases import Phase
@@ -312,3 +314,28 @@ async def test_templates_are_found_by_words_the_accounts_own_first(sim: StartSim
         name = found[-1].name or ""
         assert name in [row.name for row in await controller.templates(name.upper())]
         assert await controller.templates("no such template at all") == []
+
+
+async def test_lists_and_price_of_a_preset_hold_for_all_that_is_rented_by_it(sim: StartSim, control: Control) -> None:
+    fence, out = frozenset({51345, 78246, 160473}), frozenset({160473})
+    preset = Preset(name="mine", max_price=1.5, host_whitelist=fence, host_blacklist=out, fallback=True, lease=7200.0)
+    world = await sim(speed=20, offers=400, price_step=0.1, hosts=tuple(fence))
+    offers = world.world.market.offers
+    async with control(world, presets={"mine": preset}) as controller:
+        offer = await first_offer(controller, controller.default_search("mine"))
+        plan = controller.plan_for(offer)
+        assert (plan.max_price, plan.fallback, plan.lease, plan.preset) == (1.5, True, 7200.0, "mine")
+        await controller.rent(offer, replace(plan, race=4))
+        for row in shown(controller):
+            world.set_faults("offer_gone=1")
+            with suppress(OfferGone):
+                await controller.rent(row, plan)
+        rented = [offers[box.offer_id] for box in world.world.boxes.values()]
+        assert rented
+        assert {row.fixed["host_id"] for row in rented} <= fence - out
+        assert max(row.price for row in rented) <= 1.5
+        for host_id in (160473, 1, None):
+            with pytest.raises(UsageError, match="host"):
+                await controller.rent(msgspec.structs.replace(offer, host_id=host_id), plan)
+        with pytest.raises(UsageError, match="for this rental"):
+            await controller.rent(msgspec.structs.replace(offer, dph_base=1.6), plan)

@@ -204,3 +204,36 @@ async def test_another_price_for_a_preset_tells_and_does_not_rent(sim: StartSim,
         assert (one.below, one.rents) == (50.0, 0)
         await looked_again(controller)
         assert not world.world.boxes
+
+
+async def test_the_cheapest_are_looked_at_whatever_the_order_of_the_search(sim: StartSim, watched: Watching) -> None:
+    world = await sim(offers=200, rows_most=8)
+    async with watched(world) as controller:
+        search = Search("verified=any external=any", order="dph_total-", storage_gb=0)
+        controller.watch_search(search, 0.001)
+        picture = await seen(controller, lambda picture: (one := view(picture, search.text)) and one.best)
+        one = view(picture, search.text)
+        assert one is not None
+        assert one.best == min(offer.price for offer in world.world.market.offers.values() if not offer.taken)
+
+
+async def test_where_answers_are_cut_off_the_background_finds_out_what_is_cheap(
+    sim: StartSim, watched: Watching
+) -> None:
+    world = await sim(offers=600, rows_most=64)
+    async with watched(world) as controller:
+        controller.search(Search("num_gpus=1 gpu_ram>=24", order="dph_total"))
+        picture = await seen(controller, lambda picture: (m := picture.market.value) and m.prices.quartiles)
+        market = picture.market.value
+        assert market is not None
+        assert market.more
+        model, quartiles = next(iter(market.prices.quartiles.items()))
+        priced = sorted(
+            offer.price / offer.fixed["num_gpus"]
+            for offer in world.world.market.offers.values()
+            if offer.fixed["gpu_name"].lower() == model
+            and not offer.taken
+            and offer.fixed["verification"] == "verified"
+        )
+        assert quartiles.offers == len(priced)
+        assert quartiles.low == pytest.approx(priced[0])

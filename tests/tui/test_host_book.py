@@ -17,7 +17,7 @@ from tests.tui.conftest import make_config
 from tests.tui.pictures import NOW, offer, snapshot
 from tests.tui.standin import StandIn
 from tests.tui.still import still
-from vasttui.config import Config
+from vasttui.config import Config, Preset
 from vasttui.controller.hosts import HostBook
 from vasttui.errors import StorageError
 from vasttui.journal import Journal
@@ -83,7 +83,10 @@ class BookStandIn(StandIn):
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[BookStandIn]:
     with Journal(tmp_path / "journal.sqlite", clock=lambda: NOW) as journal:
-        config = make_config(host_blacklist=frozenset({51_007}))
+        config = make_config(
+            host_blacklist=frozenset({51_007}),
+            presets={"cheap": Preset(name="cheap", host_blacklist=frozenset({51_007}))},
+        )
         yield BookStandIn(config, snapshot(histories=histories(RENTALS)), journal)
 
 
@@ -163,6 +166,7 @@ async def test_an_end_that_is_none_is_told_and_not_taken(control: BookStandIn) -
         await press(pilot, "b", "tab", *"soon", "enter")
         assert isinstance(app.screen, HostBlock)
         assert "'soon' is no time" in dialog_text(app, "problem")
+        assert "7d, 12h" in dialog_text(app, "means")
         assert app.screen.query_one("#act", Button).disabled
         await press(pilot, "ctrl+u", *"2d")
         assert dialog_text(app, "means").startswith(f"until {day_text(NOW + 2 * DAY, NOW)}")
@@ -214,7 +218,7 @@ async def test_the_config_s_block_is_lifted_by_a_and_is_not_the_user_s_own(contr
         assert under_cursor(app) == 51_007
         await press(pilot, "a")
         assert page(control, 51_007) == ("allow", "", None, False)
-        assert "no longer counts" in toasts(app)
+        assert "The config's block no longer counts. Blocked all the same by preset cheap." in toasts(app)
 
 
 def book(app: VastApp) -> HostBookDialog:

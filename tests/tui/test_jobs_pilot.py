@@ -196,7 +196,7 @@ async def test_a_job_without_a_box_says_so(config: Config) -> None:
 async def test_brackets_turn_to_the_other_batches(config: Config) -> None:
     async with shown(config, busy(), "right_square_bracket") as (app, control, pilot):
         assert "▶ lora #5" in drawn(app)
-        assert pane(app).table.rows[0].view.job.outcome == "succeeded"  # type: ignore[union-attr]
+        assert pane(app).table.rows[0].view.job.outcome == "succeeded"
         control.publish(replace(busy()))
         await still(pilot)
         assert "▶ lora #5" in drawn(app), "a new picture does not turn back"

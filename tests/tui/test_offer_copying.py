@@ -90,6 +90,12 @@ def test_our_own_commands_are_read_by_our_own_parser(text: str) -> None:
     assert (context.params["offer_id"], context.params["bid"], context.params["disk"]) == (row.id, 0.14, 64)
 
 
+def test_a_preset_is_named_as_long_as_its_query_is_asked() -> None:
+    search = Search(text="gpu_ram>=24", preset="cheap")
+    assert words(search, "search with vasttui", preset_text="gpu_ram>=24")[2:4] == ["--preset", "cheap"]
+    assert words(search, "search with vasttui", preset_text="gpu_ram>=48")[2] == "gpu_ram>=24"
+
+
 def test_curl_sends_the_body_and_never_the_key() -> None:
     search = Search(text="gpu_name=RTX_4090 dph<0.5")
     sent = words(search, "the request with curl")

@@ -15,6 +15,7 @@ from vasttui.offers.hosts import Book, Page
 from vasttui.offers.prices import Prices, Quartiles
 from vasttui.snapshot import Search, Snapshot
 from vasttui.tui.app import VastApp
+from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes.offer_detail import ROWS, Known, notes, offer_lines
@@ -113,8 +114,10 @@ def test_a_note_tells_when_it_ends() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_the_market_in_sight_is_refreshed_from_the_start(
-    config: Config, size: tuple[int, int]
+    config: Config, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
+    """A real terminal tells its size before the panes are there, and not again."""
+    monkeypatch.setattr(Dashboard, "on_resize", lambda self: None)
     control = StandIn(config, Snapshot(now=NOW))
     async with VastApp(control, config).run_test(size=size):
         assert "offers" in control.attended[0]

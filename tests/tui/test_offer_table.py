@@ -118,7 +118,8 @@ async def test_other_tables_have_the_same_chooser(app: VastApp, control: StandIn
         await until(lambda: app.focused is app.screen.query_one(InstancesPane).table)
         first = app.screen.query_one(InstancesPane).table.columns[1].key
         await pilot.press("C")
-        await opened(app, ColumnChooser)
+        dialog = await opened(app, ColumnChooser)
+        assert all(column.help for column in dialog.query_one(ColumnList).rows)
         await pilot.press("j", "space", "enter")
         await until(lambda: control.kept.get("instances.columns", {}).get("hidden") == [first])
 
@@ -239,6 +240,12 @@ async def test_offers_that_do_not_fit_beside_each_other_are_counted(app: VastApp
         dialog = await opened(app, CompareDialog)
         subtitle = dialog.query_one(".compare")
         await until(lambda: "of 5 offers fit" in str(subtitle.border_subtitle))
+        table = dialog.query_one(Table)
+        first = table.columns[1].title
+        await pilot.press("greater_than_sign")
+        await until(lambda: table.columns[-1].title == first)
+        await pilot.press("less_than_sign")
+        await until(lambda: table.columns[1].title == first)
 
 
 async def test_the_raw_row_is_shown_harmless_narrowed_and_copied(app: VastApp, control: StandIn) -> None:

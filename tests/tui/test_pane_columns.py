@@ -21,12 +21,14 @@ from vasttui.snapshot import Event, Level, Part, Search, Unconfirmed
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes import box_columns
+from vasttui.tui.panes import cost as cost_pane
 from vasttui.tui.panes.cost import cost_lines, total
 from vasttui.tui.panes.events import event_rows, loud_text
 from vasttui.tui.panes.health import freshness
 from vasttui.tui.panes.instance_detail import box_lines
 from vasttui.tui.panes.instances import edge_text, read_price
 from vasttui.tui.panes.jobs import boxes as job_boxes_of
+from vasttui.tui.panes.jobs import columns as job_columns
 from vasttui.tui.panes.offer_detail import Known, offer_lines
 from vasttui.tui.panes.offers.columns import offer_columns
 from vasttui.tui.panes.offers.pane import read_filter
@@ -302,3 +304,13 @@ def test_parts_of_a_line_are_whole_or_absent(texts: list[str], width: int) -> No
     kept = [text for text, _ in whole_parts(line, width) if text != "   "]
     assert kept[:1] == texts[:1]
     assert all(text in texts for text in kept)
+
+
+def test_every_column_of_every_table_says_what_it_means() -> None:
+    tables = (
+        (box_columns.box_columns(UNICODE, lambda: NOW, leases=True), box_columns.MEANINGS),
+        (job_columns.job_columns(UNICODE, lambda: NOW, jobs=True), job_columns.MEANINGS),
+        (cost_pane.cost_columns(UNICODE, None), cost_pane.MEANINGS),
+    )
+    for columns, meanings in tables:
+        assert {column.key for column in columns} == set(meanings)

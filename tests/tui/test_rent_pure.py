@@ -169,13 +169,13 @@ def test_an_unknown_price_is_said_and_not_zero() -> None:
     assert "its price is not told" in said
 
 
-def test_a_race_costs_at_most_so_many_times_the_ceiling() -> None:
+def test_a_race_costs_at_most_so_many_times_the_price() -> None:
     row = offer(0, dph_base=0.3, storage_cost=0.0)
     assert hourly_words(figures(RentPlan(race=3), row)) == "$0.900/h"
-    dearer = figures(RentPlan(race=3, max_price=0.4, fallback=True), row, funds=Funds(11.0, 0.0))
-    assert hourly_words(dearer) == "$1.100/h"
+    dearer = figures(RentPlan(race=3, max_price=0.4, fallback=True), row, funds=Funds(9.0, 0.0))
+    assert hourly_words(dearer) == "$0.900/h"
     assert dearer.lasts == pytest.approx(10.0)
-    assert "3 offers, at most $1.100/h" in told(figure_lines(dearer, NOW))
+    assert "3 offers, at most $0.900/h" in told(figure_lines(dearer, NOW))
     assert "the next equal offer, at most $0.400/h" in told(figure_lines(dearer, NOW))
 
 

@@ -155,9 +155,13 @@ def test_each_chip_that_can_go_takes_just_itself_along(text: str, data: Any) -> 
     assert (after == search) == (not chip.removable)
     if chip.term is not None:
         assert replace(after, text="") == replace(search, text="")
-        kept = [c for c in parse(search.text).in_force() if c.field != chip.term.field]
-        assert [c for c in parse(after.text).in_force() if c.field != chip.term.field] == kept
-        assert chip.text not in [c.text for c in chips(after) if c.kind == chip.kind and c.term == chip.term]
+        assert in_force(after.text, chip.term.field) == in_force(search.text, chip.term.field)
+        fewer = [c for c in chips(search) if (c.kind, c.text) == (chip.kind, chip.text)]
+        assert len([c for c in chips(after) if (c.kind, c.text) == (chip.kind, chip.text)]) == len(fewer) - 1
+
+
+def in_force(text: str, but: str) -> list[tuple[str, str, object]]:
+    return [(c.field, c.op, c.value) for c in parse(text).in_force() if c.field != but]
 
 
 @given(st.lists(st.integers(1, 40), max_size=14), st.integers(20, 120), st.integers(1, 4))
@@ -336,9 +340,7 @@ def test_the_line_below_fits_and_is_harmless(text: str, width: int, scrolled: in
         ("gpu_na", True),
         ("dph<", True),
         ("geolocation in ", True),
-        ("geolocation in [SE,", True),
-        ("gpu_rma>=24", True),
-        ("gpu_rma>=24 ", False),
+        ("gpu_rma>=24", False),
         ("gpu_rma>=24 dph<1", False),
     ],
 )

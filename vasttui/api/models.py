@@ -258,6 +258,7 @@ class SshKey(Struct, frozen=True, kw_only=True):
     id: Id
     key: str | None = None
     created_at: str | None = None
+    deleted_at: str | None = None
 
     def __post_init__(self) -> None:
         """Clean the texts."""

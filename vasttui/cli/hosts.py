@@ -95,16 +95,16 @@ def _changed(wiring: Wiring, change: Callable[[HostBook], None]) -> HostBook:
 def _set(wiring: Wiring, host_id: int, verdict: str, text: str, whose: Whose, until: str) -> None:
     import time
 
+    from vasttui.offers.hosts import presets_against
     from vasttui.offers.until import day_text, read_until
 
     end = read_until(until, time.time())
     _changed(wiring, lambda book: book.set(host_id, verdict, text, whose=whose, until=end))
     word = "allowed" if verdict == "allow" else "blocked"
     say(f"{whose} {host_id} is {word}" + ("" if end is None else f" until {day_text(end, time.time())}"))
-    for preset in wiring.config.presets.values():
-        lists = {"host": preset.host_blacklist, "machine": preset.machine_blacklist}
-        if verdict == "allow" and host_id in lists[whose]:
-            say(f"preset {preset.name} blocks it all the same")
+    against = presets_against(wiring.config.presets.values(), whose, host_id) if verdict == "allow" else ()
+    for name in against:
+        say(f"preset {name} blocks it all the same")
 
 
 @hosts.command()

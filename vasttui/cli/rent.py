@@ -211,20 +211,24 @@ async def _rent(controller: Controller, journal: Journal, offer: Offer, plan: Re
 async def _rented(controller: Controller, offer: Offer, plan: RentPlan) -> Rented:
     """The rental that stays: of a race its winner, of an offer that is gone what was taken in its place."""
     from vasttui.controller.waiting import settled
+    from vasttui.snapshot import Level
 
     say(f"renting offer {offer.id}")
-    if await controller.rent(offer, plan) is None:
+    before = len(controller.picture().events)
+    instance_id = await controller.rent(offer, plan)
+    for event in controller.picture().events[before:]:
+        if event.level is Level.LOOK:
+            say(event.text)
+    if instance_id is None:
         say("the answer was lost; looking for the label in the listing")
     if plan.race > 1:
-        say("waiting for the first one that is ready; the others are destroyed")
+        say("waiting until the race is decided; all but one are destroyed")
     doubt = f"offer {offer.id}: whether it was rented is not known"
     rented = await settled(controller, controller.settled(offer.id), doubt)
     if rented is None and plan.race > 1:
         raise Ambiguous("the race is over and none of its instances is left", hint="`vasttui instances` tells.")
     if rented is None:
         raise Ambiguous("nothing was rented: the answer was lost and no instance bears the label", hint="Try again.")
-    if rented.offer_id != offer.id and plan.race == 1:
-        say(f"offer {offer.id} was gone: offer {rented.offer_id} was rented in its place")
     return rented
 
 

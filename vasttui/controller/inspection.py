@@ -76,7 +76,7 @@ class Inspection:
 
     async def _see_ssh_keys(self) -> None:
         rows = (await self._client().ssh_keys()).items
-        self.ssh_keys = frozenset(public_part(row.key) for row in rows if row.key)
+        self.ssh_keys = frozenset(public_part(row.key) for row in rows if row.key and not row.deleted_at)
 
     async def _see_rights(self) -> None:
         account = self._account() or await self._client().account()

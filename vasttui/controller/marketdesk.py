@@ -89,16 +89,20 @@ class MarketDesk:
         assert self._search is not None
         search, shown = self._search, self._market.part.value
         before = self._whole if self._whole is not None and self._whole.search == search else None
-        hosts, preferred = self._hosts.filter(search), self.config.preferred_gpus
+        hosts, preferred, book = self._hosts.filter(search), self.config.preferred_gpus, self._hosts.book
         self._requests = 0
         pages = market_pages(self._client, search, hosts, preferred=preferred, keep_raw=True, rest=self._rest)
         async with aclosing(pages):
             async for market in pages:
                 self._requests += 1
                 if self._search != search:
-                    return shown or market
+                    break
                 if before is None and (shown is None or not _is_part_of(market, shown)):
                     self._show(market)
+        if self._search != search:
+            return await self._fetch_market()  # An answer that nobody waits for any more is not shown as a new one.
+        if self._hosts.book is not book:
+            market = self._cut_anew(market)
         return await self._settled(market, before)
 
     def _show(self, market: Market) -> None:
@@ -163,11 +167,12 @@ class MarketDesk:
         """The host lists have changed: the present answer is sorted by them anew."""
         part = self._market.part
         if part.value is not None:
-            before = part.value.hosts
-            offers = (*before.kept, *(cut.offer for cut in before.cut))
-            hosts = self._hosts.filter(self._search).cut(offers)
-            self._market.part = replace(part, value=replace(part.value, hosts=hosts))
+            self._market.part = replace(part, value=self._cut_anew(part.value))
         self._changed()
+
+    def _cut_anew(self, market: Market) -> Market:
+        offers = (*market.hosts.kept, *(cut.offer for cut in market.hosts.cut))
+        return replace(market, hosts=self._hosts.filter(market.search).cut(offers))
 
 
 def _is_part_of(market: Market, shown: Market) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from vasttui.api.client import VastClient
 from vasttui.api.models import Offer, Rows
+from vasttui.errors import Rejected
 from vasttui.offers.changes import shown_price
 from vasttui.offers.gpus import is_one_of
-from vasttui.offers.hosts import HostFilter
+from vasttui.offers.hosts import NOT_LISTED, HostFilter
 from vasttui.offers.market import Market, Search
 from vasttui.offers.matching import row_test
 from vasttui.offers.order import in_order
@@ -24,7 +26,7 @@ PAGE = 64
 """Rows that one answer holds at most, whatever limit was asked for (seen by several authors of clients)."""
 
 ANSWERS_BEHIND_A_FENCE = 10
-"""Requests that look for offers of whitelisted hosts at most: Vast.ai takes 10 a minute and knows no such filter."""
+"""Requests at most that look for offers of whitelisted hosts on a server that cannot be asked for them."""
 
 MANY = 2_000
 """Rows that are worked through in a thread."""
@@ -53,7 +55,8 @@ async def market_pages(
 ) -> AsyncGenerator[Market]:
     """What is found so far, after each request; all but the last say that there is more.
 
-    The first request is the search's own. Where it is cut off and more is wanted, the others go up the prices.
+    The first request is the search's own. Where it is cut off and more is wanted, the others go up the prices; behind
+    a whitelist its hosts and machines are asked for first, and the prices gone up only where the server ignores that.
     Arguments and errors are those of `fetch_market`; `rest` is awaited before each further request.
     """
     found = _Found(search, parse(search.text), hosts, preferred, defaults)
@@ -61,6 +64,12 @@ async def market_pages(
     rows = await client.search_offers(body, keep_raw=keep_raw)
     found.add(rows)
     climb = _Climb(search, body, rows, fenced=hosts.fenced)
+    for narrowed in _narrowed(body, hosts) if found.wants_more else ():
+        yield await found.market()
+        if rest is not None:
+            await rest()
+        with suppress(Rejected):  # The server that does not know the filter: the climb finds them too.
+            found.add_listed(await client.search_offers(narrowed, keep_raw=keep_raw))
     while found.wants_more:
         yield await found.market()
         if rest is not None:
@@ -69,6 +78,18 @@ async def market_pages(
         if not climb.step(rows, new=found.add(rows)):
             break
     yield await found.market()
+
+
+def _narrowed(body: Mapping[str, Any], hosts: HostFilter) -> Iterator[dict[str, Any]]:
+    """The request for the hosts of the whitelists, and for their machines; none for what the query itself asks for."""
+    whole = {name: value for name, value in body.items() if name != "limit"}
+    lists = {
+        "host_id": (hosts.whitelist | hosts.allowed) - hosts.blacklist,
+        "machine_id": (hosts.machine_whitelist | hosts.allowed_machines) - hosts.machine_blacklist,
+    }
+    for name, numbers in lists.items():
+        if numbers and name not in body:
+            yield {**whole, name: {"in": [str(number) for number in sorted(numbers)]}}
 
 
 @dataclass
@@ -85,6 +106,7 @@ class _Found:
     skipped: int = 0
     answers: int = 0
     passed: int = 0
+    listed: bool = False
     cut_off: bool = False
 
     def add(self, rows: Rows[Offer]) -> int:
@@ -102,6 +124,12 @@ class _Found:
         self.cut_off = is_cut_off(len(rows.items) + rows.skipped, limit)
         return len(self.rows) - before
 
+    def add_listed(self, rows: Rows[Offer]) -> None:
+        """Take an answer to a request for listed hosts or machines; when it has only such, none need be looked for."""
+        heard = bool(rows.items) and not any(self.hosts.kind(offer) == NOT_LISTED for offer in rows.items)
+        self.add(rows)
+        self.listed = self.listed or heard
+
     @property
     def wants_more(self) -> bool:
         """Whether the last answer was cut off, and not all that is wanted has come.
@@ -109,7 +137,7 @@ class _Found:
         Behind a whitelist most rows are of other hosts; there it goes on until as many pass as one answer holds.
         """
         if self.hosts.fenced:
-            lacking = self.passed < (self.search.limit or PAGE)
+            lacking = self.passed < (self.search.limit or PAGE) and not self.listed
             return self.cut_off and lacking and self.answers < ANSWERS_BEHIND_A_FENCE
         return self.cut_off and self.search.limit is not None and len(self.rows) < self.search.limit
 

@@ -33,7 +33,7 @@ class Plans:
             bid = bid or opening_bid(offer)
         elif search is not None:
             bid = None
-        return replace(plan, bid=bid)
+        return replace(plan, bid=bid, preset=search.preset if search is not None else None)
 
     def from_preset(self, preset: Preset) -> RentPlan:
         """The plan of a preset; the config's defaults where it is silent."""
@@ -98,4 +98,5 @@ def _merged(plan: RentPlan, said: Mapping[str, Any]) -> RentPlan:
     lease = said.get("lease")
     if isinstance(lease, int | float) and not isinstance(lease, bool) and lease > 0:
         plan = replace(plan, lease=float(lease))
-    return replace(plan, fallback=said.get("fallback") is True, **text)
+    end = "stop" if said.get("lease_end") == "stop" else "destroy"
+    return replace(plan, fallback=said.get("fallback") is True, lease_end=end, **text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from vasttui.controller import rentals
 from vasttui.controller.events import EventLog
 from vasttui.controller.rentals import Rentals
 from vasttui.errors import VastError
@@ -57,17 +58,18 @@ class Races:
         if not self._journal.decide_race(race.race_id, winner.label if winner else None, losers):
             return  # Another program has decided it.
         if winner is None:
-            self._events.add(Level.BAD, f"boot race over: {decision.reason}")
+            self._events.add(Level.LOOK, f"boot race over: {decision.reason}")
         else:
-            said = f"{plain_label(winner.label)}: stays of {len(runners)} in the boot race: {decision.reason}"
+            said = f"{plain_label(winner.label)}: stays from a boot race of {len(runners)}: {decision.reason}"
             self._events.add(Level.GOOD, said, winner.instance_id)
         for instance_id in losers:
             self._give_up(instance_id)
 
     def _runner(self, label: str, began: float, boxes: Mapping[int, Box]) -> Runner:
         intent = self._journal.intent(label)
-        if intent is None:
-            return Runner(label, State.NONE)  # The program ended before it could be asked for.
+        if intent is None:  # Its program is about to begin it, or ended before that.
+            young = self._clock() - began < rentals.SETTLE_AFTER
+            return Runner(label, State.AWAITED if young else State.NONE)
         if intent.state == "open":
             return Runner(label, State.AWAITED)
         instance_id = intent.instance_id

@@ -19,7 +19,8 @@ from vasttui.jobs.onbox import Switch
 from vasttui.jobs.preflight import CEILINGS, Check, Facts, preflight, refuse
 from vasttui.jobs.rental import RentPlan
 from vasttui.journal.intents import OvertakenError
-from vasttui.snapshot import Level
+from vasttui.offers.hosts import HostFilter
+from vasttui.snapshot import Level, Search
 
 TRIES = 3
 """Offers that are asked for in all when each is gone and the next equal one may be taken."""
@@ -51,9 +52,9 @@ class RentDesk(JobDesk):
 
     def checks(self, offer: Offer, plan: RentPlan) -> tuple[Check, ...]:
         """The checks of a plan by what is known now; nothing is asked for."""
-        return preflight(offer, self._armed_if_connected(plan), self._facts(offer), self.config)
+        return preflight(offer, self._armed_if_connected(plan), self._facts(offer, plan), self.config)
 
-    def _facts(self, offer: Offer) -> Facts:
+    def _facts(self, offer: Offer, plan: RentPlan) -> Facts:
         standing = self._ceilings.look()
         offer_now, gone = self._inspection.offer_now(offer.id)
         return Facts(
@@ -66,8 +67,12 @@ class RentDesk(JobDesk):
             own_keys=self._inspection.own_keys,
             offer_now=offer_now,
             offer_gone=gone,
-            host_reason=self._hosts.filter(self._search).reason(offer) or "",
+            host_reason=self._lists(plan).reason(offer) or "",
         )
+
+    def _lists(self, plan: RentPlan) -> HostFilter:
+        """The host lists that hold for a plan."""
+        return self._hosts.filter(Search(preset=plan.preset) if plan.preset is not None else self._search)
 
     async def inspect(self, offer: Offer) -> None:
         """Find out what the checks need and is not known: the offer now, the account's SSH keys, the key's rights.
@@ -106,9 +111,10 @@ class RentDesk(JobDesk):
             except OfferGone as gone:
                 if not plan.fallback or gone.new_contract is not None or len(tried) >= TRIES:
                     raise
-                offer = await self._next_equal(first, plan, tried) or offer
-                if offer.id in tried:
+                following = await self._next_equal(first, plan, tried)
+                if following is None:
                     raise
+            offer = following
             tried.add(offer.id)
             self._events.add(Level.LOOK, f"offer {first.id} is gone: renting offer {offer.id} in its place")
 
@@ -132,15 +138,18 @@ class RentDesk(JobDesk):
                 continue
 
     async def _next_equal(self, first: Offer, plan: RentPlan, tried: set[int]) -> Offer | None:
-        """The cheapest equal offer that nothing forbids. Raises what a search raises."""
-        rows = await self._equals(first, plan)
+        """The cheapest equal offer that nothing forbids; None without one, or when the search failed."""
+        try:
+            rows = await self._equals(first, plan)
+        except VastError:
+            return None
         return next((row for row in rows if row.id not in tried and self._may_rent(row, plan)), None)
 
     async def _equals(self, offer: Offer, plan: RentPlan) -> tuple[Offer, ...]:
         search = self._search
         if search is not None and names_one(search.text):
             search = starting_search(self.config, search.preset) if search.preset else None
-        return await equal_offers(self._client, offer, plan, search, self._hosts.filter(self._search))
+        return await equal_offers(self._client, offer, plan, search, self._lists(plan))
 
     def _may_rent(self, offer: Offer, plan: RentPlan) -> bool:
         try:
@@ -172,8 +181,8 @@ class RentDesk(JobDesk):
 
     async def _field(self, offer: Offer, plan: RentPlan) -> tuple[Offer, ...]:
         """The offer and the next equal ones, each on a machine of its own."""
-        others = one_per_machine(await self._equals(offer, plan), {offer.machine_id})
         one = replace(plan, race=1)
+        others = one_per_machine(await self._equals(offer, replace(one, max_price=None)), {offer.machine_id})
         good = (row for row in others if self._may_rent(row, one))
         return (offer, *(row for row, _ in zip(good, range(plan.race - 1), strict=False)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 
 from vasttui.config import Config
 from vasttui.controller.market import starting_search
-from vasttui.errors import StorageError, VastError
+from vasttui.errors import StorageError, UsageError, VastError
 from vasttui.journal import Journal
 from vasttui.offers.query import parse, parse_type
 from vasttui.snapshot import Search, WatchedSearch
@@ -40,8 +41,10 @@ class Watches:
         return tuple(self._watches.values())
 
     def set(self, search: Search, below: float | None) -> None:
-        """Watch a search, or (None) end that. Raises UsageError for a bad query, and StorageError."""
+        """Watch a search, or (None) end that. Raises UsageError for a bad query or price, and StorageError."""
         parse(search.text)
+        if below is not None and not 0 < below < math.inf:
+            raise UsageError(f"watch: ${below:g}/h is no price", hint="Give the $/h below which a match is told.")
         key = self.key_of(search)
         if below is None:
             self._watches.pop(key, None)

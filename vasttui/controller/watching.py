@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vasttui.api.models import Offer
 from vasttui.controller.events import EventLog
@@ -132,7 +132,7 @@ class Watching:
 
     async def _look(self, view: WatchedSearch) -> None:
         try:
-            market = await self._fetch(view.search)
+            market = await self._fetch(cheapest_first(view.search))
         except VastError as error:
             self._watches.update(view.key, at=self._clock(), error=error.message)
         else:
@@ -185,6 +185,11 @@ class Watching:
             self._watches.count(view.key, -1)
             raise
         self._events.add(Level.GOOD, f"watch {view.key}: rented {offer_words(offer, view.search)}")
+
+
+def cheapest_first(search: Search) -> Search:
+    """The search as it is watched: one answer holds 64 offers, and those have to be the cheapest."""
+    return replace(search, order="min_bid" if search.type == "bid" else "dph_total", limit=None)
 
 
 def price_of(offer: Offer, search: Search) -> float | None:

@@ -132,6 +132,18 @@ def lease_check(case: Case) -> Iterator[Check]:
         yield Check("lease", Grade.GOOD, f"it is {verb} after {lease / 3600:g} h unless extended", field="lease")
 
 
+def race_check(case: Case) -> Iterator[Check]:
+    """Whether a race is sure to end: somebody has to destroy the losers."""
+    if case.plan.race < 2:
+        return
+    text = f"{case.plan.race} offers at once, the first that is ready stays"
+    if case.plan.lease is None:
+        text += "; should vasttui end before that, all run until its next start"
+        yield Check("race", Grade.LOOK, text, "Give them a lease, which they keep by themselves.", "lease")
+    else:
+        yield Check("race", Grade.GOOD, text, field="race")
+
+
 def start_check(case: Case) -> Iterator[Check]:
     """Whether the start command fits."""
     try:

@@ -26,7 +26,7 @@ class Check:
 
     Attributes:
         name: "credit", "key", "ssh key", "image", "cuda", "disk", "offer", "price", "bid", "ceiling", "instances",
-            "per day", "host", "lease", "start command": short, for the left column.
+            "per day", "host", "lease", "race", "start command": short, for the left column.
         text: what was found, with the figures, one line.
         mend: what to do about it, one line; "" for a good one.
         field: the field of the form that mends it ("image", "disk", "bid", "lease", ...), "" for none.

@@ -54,10 +54,10 @@ def ceiling_check(case: Case) -> Iterator[Check]:
     if case.price is None:
         return
     over = f"${case.price:.3f}/h is over the ceiling of"
-    if case.price > case.config.max_price:
+    if not case.price <= case.config.max_price:  # so that no odd number passes
         mend = "The ceiling is `max_price` in the config, or VASTAI_MAX_BID_PER_HOUR."
         yield Check("ceiling", Grade.BAD, f"{over} ${case.config.max_price:g}/h", mend)
-    elif case.plan.max_price is not None and case.price > case.plan.max_price:
+    elif case.plan.max_price is not None and not case.price <= case.plan.max_price:
         mend = "The ceiling is this rental's own, or its preset's: pick a cheaper one or raise it."
         yield Check("ceiling", Grade.BAD, f"{over} ${case.plan.max_price:g}/h for this rental", mend, "max_price")
     else:
@@ -72,7 +72,7 @@ def bid_check(case: Case) -> Iterator[Check]:
         return
     if row.min_bid is None:
         yield Check("bid", Grade.UNKNOWN, f"${bid:g}/h; the least bid is not known", field="bid")
-    elif bid < row.min_bid:
+    elif not bid >= row.min_bid:
         text = f"bid ${bid:g}/h is below the least bid, ${row.min_bid:g}/h"
         yield Check("bid", Grade.BAD, text, f"Bid ${1.1 * row.min_bid:.3f} or more.", "bid")
     elif bid < CLOSE * row.min_bid:
@@ -93,7 +93,7 @@ def credit_check(case: Case) -> Iterator[Check]:
         return
     more = case.price * max(1, case.plan.race)
     mend = "Add credit at https://cloud.vast.ai/billing/"
-    if credit < more:
+    if not credit >= more:
         text = f"the credit, ${credit:.2f}, lasts less than an hour at ${more:.3f}/h"
         yield Check("credit", Grade.BAD, text, mend)
     elif burn is None:

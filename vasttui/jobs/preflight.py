@@ -22,7 +22,7 @@ CEILINGS = frozenset({"instances", "per day"})
 _TOPICS: tuple[Callable[[Case], Iterator[Check]], ...] = (
     money.offer_check, money.price_check, box.host_check, money.ceiling_check, money.bid_check, money.credit_check,
     money.instances_check, money.per_day_check, box.key_check, box.ssh_key_check, box.image_check, box.cuda_check,
-    box.disk_check, box.start_check, box.lease_check,
+    box.disk_check, box.start_check, box.lease_check, box.race_check,
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class RentPlan:
         race: how many offers are rented at once; the first that is ready stays, the others are destroyed.
         max_price: ceiling in $/h, disk included, of this rental beside the config's; None without one of its own.
         lease_end: what the end of the lease means: "destroy" or "stop".
+        preset: of the search that found the offer: its host lists hold. None: those of the search that is shown.
     """
 
     image: str = ""
@@ -60,6 +61,7 @@ class RentPlan:
     race: int = 1
     max_price: float | None = None
     lease_end: str = "destroy"
+    preset: str | None = None
 
 
 def opening_bid(offer: Offer) -> float | None:

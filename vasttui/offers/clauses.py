@@ -16,13 +16,12 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
 
 from vasttui.errors import QueryError
-from vasttui.offers.fields import ALIASES, CATALOGUE, FACTORS, field_named, version_number
-from vasttui.offers.gpus import asked_as, known_models
+from vasttui.offers.faults import complain, complain_operator, example, not_a_number
+from vasttui.offers.fields import ALIASES, CATALOGUE, FACTORS, version_number
 from vasttui.offers.regions import REGIONS, country_named, region_named
-from vasttui.offers.units import amount, bare, fitting, split
+from vasttui.offers.units import amount, bare
 
 Value = str | bool | int | float | list[str] | None
 
@@ -38,9 +37,6 @@ OPERATORS = {
     "in": "in", "notin": "notin", "nin": "notin", "not in": "notin",
 }  # fmt: skip
 """As written -> the API's name."""
-
-MOST_MODELS = 4
-"""A short name that means more models than these is no hint."""
 
 ANYTHING = ("any", "*", "?")
 _WORDS: dict[str, bool | None] = {
@@ -103,7 +99,7 @@ def scan_clause(text: str, start: int) -> Token | None:
 def scan(text: str) -> Iterator[Token]:
     """All clauses of a query. Raises QueryError at what is none."""
     text = text.translate(BLANKS)
-    place = _skip_blanks(text, 0)
+    place = len(text) - len(text.lstrip())
     while place < len(text.rstrip()):
         token = scan_clause(text, place)
         if token is None:
@@ -129,14 +125,14 @@ def read_clause(token: Token) -> Clause:
     field = ALIASES.get(token.field, token.field)
     op = OPERATORS.get(token.op)
     if op is None:
-        _complain_operator(token)
+        complain_operator(token)
     if field == "region":
         return _region(op, token)
     text = token.value.strip(",[]")
     if op in ("in", "notin"):
         return Clause(field, op, _list_value(field, text, token), token)
     if not text:
-        complain(token, f"no value after {token.op!r}", hint=_example(token.field), part="value")
+        complain(token, f"no value after {token.op!r}", hint=example(token.field), part="value")
     if text in ANYTHING:
         if op != "eq":
             complain(token, f"{text!r} goes with = only", hint=f"Write {token.field}={text}", part="value")
@@ -157,7 +153,7 @@ def _list_value(field: str, text: str, token: Token) -> Value:
         complain(token, f"{token.field} takes one version, no list; {one}", part="value")
     items = [item.replace("_", " ").strip('"') for item in items_of(text)]
     if not items:
-        complain(token, f"no value after {token.op!r}", hint=_example(token.field), part="value")
+        complain(token, f"no value after {token.op!r}", hint=example(token.field), part="value")
     return [_with_unit(field, item) or item for item in items]
 
 
@@ -176,7 +172,7 @@ def _region(op: str, token: Token) -> Clause:
             complain(token, f"unknown region {item!r}", hint=f"Regions: {known}", part="value")
         countries += REGIONS[region] if region else [country or item]
     if not countries:
-        complain(token, f"no value after {token.op!r}", hint=_example("region"), part="value")
+        complain(token, f"no value after {token.op!r}", hint=example("region"), part="value")
     return Clause("geolocation", many, list(dict.fromkeys(countries)), token)
 
 
@@ -188,11 +184,11 @@ def _one_value(field: str, text: str, token: Token) -> Value:
         return _WORDS[value] if value in _WORDS else _with_unit(field, value) or value
     asked = amount(value, CATALOGUE[field].unit)
     try:
-        number = (float(value) if asked is None else asked) * FACTORS[field]
+        number = float(value) * FACTORS[field] if asked is None else round(asked * FACTORS[field], 6)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        complain(token, not_a_number(token.field, value), hint=_example(token.field), part="value")
+        complain(token, not_a_number(token.field, value), hint=example(token.field), part="value")
     return number
 
 
@@ -205,7 +201,7 @@ def _version(text: str, token: Token) -> int:
         number = 0
     if not number:
         wrong = f"a driver version has three parts without quotes, not {text[:40]!r}"
-        complain(token, wrong, hint=_example("driver_version"), part="value")
+        complain(token, wrong, hint=example("driver_version"), part="value")
     return version_number(text) or number
 
 
@@ -216,65 +212,3 @@ def _with_unit(field: str, value: str) -> str | None:
         return None
     asked = amount(value, known.unit)
     return None if asked is None else f"{asked:.12g}"
-
-
-def not_a_number(name: str, value: str) -> str:
-    """What is wrong with a text where a field takes a number."""
-    field = CATALOGUE[ALIASES.get(name, name)]
-    parts = split(value)
-    if parts is None or not field.unit:
-        unit = f" ({field.unit})" if field.unit else ""
-        return f"{name} takes a number{unit}, not {value[:40]!r}"
-    return f"{name} is in {field.unit}; {fitting(field.unit)} may stand beside the number, not {parts[1][:20]!r}"
-
-
-_EXAMPLES = {
-    "number": "{0}>=2", "text": "{0}=NAME", "flag": "{0}=true", "place": "{0} in [SE,NO]", "version": "{0}>=535.86.05",
-    "time": "{0}>1790000000",
-}  # fmt: skip
-
-
-_BY_UNIT = {"%": "{0}>=98%", "GB": "{0}>=24GB", "days": "{0}>=3d", "$/h": "{0}<0.5", "Mbps": "{0}>=200Mbps"}
-
-
-def _example(name: str) -> str:
-    field = field_named(name)
-    if field is None:
-        return ""
-    pattern = _BY_UNIT.get(field.unit) or _EXAMPLES[field.kind]
-    return f"For example: {'gpu_name=RTX_4090' if name == 'gpu_name' else pattern.format(name)}"
-
-
-def _complain_operator(token: Token) -> NoReturn:
-    if not token.op:
-        complain(token, f"{token.field!r} has no operator", hint=_meant(token))
-    complain(token, f"unknown operator {token.op!r}", hint="Operators: = != > >= < <= in notin", part="op")
-
-
-def _meant(token: Token) -> str:
-    """What to write for words without an operator."""
-    if token.field in CATALOGUE or token.field in ALIASES:
-        return _example(token.field)
-    models = known_models(f"{token.field} {token.value}") or known_models(token.field)
-    if 0 < len(models) <= MOST_MODELS:
-        return f"Write {asked_as(models)}"
-    return "A clause is field, operator, value: num_gpus>=2"
-
-
-def complain(token: Token, text: str, *, hint: str = "", part: str = "") -> NoReturn:
-    """Raise the QueryError that names the clause and the place of its faulty part, "op", "value" or all of it."""
-    raise fault(token, text, hint=hint, part=part)
-
-
-def fault(token: Token, text: str, *, hint: str = "", part: str = "") -> QueryError:
-    """The error that `complain` raises."""
-    start, end = token.start, token.end
-    if part == "op":
-        start, end = token.op_at, token.op_at + len(token.op)
-    elif part == "value":
-        start = token.value_at if token.value else token.op_at
-    elif part == "field":
-        end = token.start + len(token.field)
-    return QueryError(
-        f"query, character {start + 1}, {token.text!r}: {text}", start=start, end=max(end, start + 1), hint=hint
-    )

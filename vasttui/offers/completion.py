@@ -10,14 +10,14 @@ from typing import Final, Literal
 
 from vasttui.api.models import Offer
 from vasttui.offers.clauses import BLANKS, OPERATORS
+from vasttui.offers.cursor import At, Place, place_at
 from vasttui.offers.fields import ALIASES, CATALOGUE, SYNONYMS, Field, field_named
 from vasttui.offers.gpus import GPU_MODELS
-from vasttui.offers.place import At, Place, place_at
 from vasttui.offers.regions import COUNTRIES, REGION_NAMES, REGIONS, country_of
 
 CandidateKind = Literal["field", "operator", "value"]
 
-MOST: Final = 60
+MOST: Final = 100
 """Candidates at most: nobody reads more."""
 
 
@@ -59,6 +59,7 @@ _COUNTED: Final = (
     "gpu_name", "gpu_arch", "cpu_name", "cpu_arch", "verification", "mobo_name", "disk_name", "os_version",
     "ubuntu_version", "resource_type", "driver_version", "num_gpus", "cuda_max_good", "compute_cap", "pci_gen",
 )  # fmt: skip
+_ASKED_TOO: Final = ("region", "ask_contract_id")
 _UNFIT: Final = re.compile(r'[\[\]",=<>!]')
 _HELP: Final = {
     "=": "equal", "!=": "not equal", ">=": "at least", "<=": "at most", ">": "more than", "<": "less than",
@@ -93,19 +94,20 @@ def _counted(spec: Field, rows: tuple[Offer, ...]) -> dict[str, int]:
     return dict(fit)
 
 
-def complete(text: str, cursor: int, values: Values | None = None) -> Completions:
+def complete(text: str, cursor: int, values: Values | None = None, *, every: bool = False) -> Completions:
     """What may stand at the cursor.
 
     Args:
         text: the query or filter as it is typed.
         cursor: place of the cursor, 0 to len(text).
         values: what the market holds, for values.
+        every: offer every field of a row, as for a filter of rows that are here, not only those that Vast.ai is asked.
     """
     place = place_at(text.translate(BLANKS), cursor)
     if place.at is At.NOTHING:
         return Completions(cursor, cursor)
     if place.at is At.FIELD:
-        found = _fields()
+        found = _fields(every=every)
     elif place.at is At.OPERATOR:
         found = _operators(place)
     else:
@@ -113,12 +115,10 @@ def complete(text: str, cursor: int, values: Values | None = None) -> Completion
     return Completions(place.start, place.end, tuple(_ranked(found, text[place.start : cursor])[:MOST]))
 
 
-def _fields() -> list[Candidate]:
-    asked = [spec for spec in CATALOGUE.values() if spec.asked or spec.name == "region"]
-    rest = [spec for spec in CATALOGUE.values() if spec not in asked]
-    named = [(name, spec) for spec in asked for name in (*spec.aliases, spec.name)]
-    named += [(spec.name, spec) for spec in rest]
-    return [Candidate(name, "field", spec.help) for name, spec in named]
+def _fields(*, every: bool) -> list[Candidate]:
+    wanted = [spec for spec in CATALOGUE.values() if every or spec.asked or spec.name in _ASKED_TOO]
+    wanted.sort(key=lambda spec: not spec.asked)
+    return [Candidate(name, "field", spec.help) for spec in wanted for name in (*spec.aliases, spec.name)]
 
 
 def _operators(place: Place) -> list[Candidate]:

@@ -43,17 +43,15 @@ def terms(text: str, *, defaults: bool = True) -> tuple[Term, ...]:
         QueryError: the text is no query.
     """
     query = parse(text)
-    # `parse` strips the text; places here are those of the text as it was given.
-    shift = len(text) - len(text.lstrip())
     force = {id(clause) for clause in query.in_force(defaults=defaults)}
-    hidden = [_term(clause.token, 0, hidden=True) for clause in HIDDEN if defaults and id(clause) in force]
+    hidden = [_term(clause.token, hidden=True) for clause in HIDDEN if defaults and id(clause) in force]
     written = [
-        _term(clause.token, shift, void=not clause.anything and id(clause) not in force) for clause in query.clauses
+        _term(clause.token, void=not clause.anything and id(clause) not in force) for clause in query.clauses
     ]
     return (*hidden, *written)
 
 
-def _term(token: Token, shift: int, *, hidden: bool = False, void: bool = False) -> Term:
+def _term(token: Token, *, hidden: bool = False, void: bool = False) -> Term:
     blank = " " if token.op[:1].isalpha() else ""
     value = token.value.strip(",[]").replace('"', "").replace("_", " ")
     return Term(
@@ -63,8 +61,8 @@ def _term(token: Token, shift: int, *, hidden: bool = False, void: bool = False)
         value=value,
         hidden=hidden,
         void=void,
-        start=-1 if hidden else token.start + shift,
-        end=-1 if hidden else token.end + shift,
+        start=-1 if hidden else token.start,
+        end=-1 if hidden else token.end,
     )
 
 

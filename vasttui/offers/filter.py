@@ -8,7 +8,8 @@ from functools import cached_property
 
 from vasttui.api.models import Offer
 from vasttui.errors import QueryError
-from vasttui.offers.clauses import Token, complain, read_clause, scan_clause
+from vasttui.offers.clauses import Token, read_clause, scan_clause
+from vasttui.offers.faults import complain
 from vasttui.offers.fields import field_named
 from vasttui.offers.matching import Test, row_test
 from vasttui.offers.remarks import misfits, unknown_field

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from vasttui.api.models import Offer
+from vasttui.config.model import Preset
 from vasttui.journal.records import HostVerdict, Whose
 from vasttui.offers.until import day_text
 
@@ -186,6 +187,12 @@ class HostFilter:
                 cut.append(CutOffer(offer, self._words(kind, offer)))
                 reasons[kind] = reasons.get(kind, 0) + 1
         return HostCut(tuple(kept), tuple(cut), reasons)
+
+
+def presets_against(presets: Iterable[Preset], whose: Whose, number: int) -> tuple[str, ...]:
+    """Presets that block a host or a machine, which no "allow" of the book lifts."""
+    lists = ((p.name, p.host_blacklist if whose == "host" else p.machine_blacklist) for p in presets)
+    return tuple(name for name, blacklist in lists if number in blacklist)
 
 
 @dataclass(frozen=True, slots=True)

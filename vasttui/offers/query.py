@@ -123,7 +123,7 @@ def parse(text: str | Sequence[str]) -> Query:
     Raises:
         QueryError: the clause and its place, for all that the official parser refuses.
     """
-    joined = (text if isinstance(text, str) else " ".join(text)).strip()
+    joined = text if isinstance(text, str) else " ".join(text)
     tokens = list(scan(joined))
     clauses, remarks = [], []
     for place, token in enumerate(tokens):
@@ -134,7 +134,7 @@ def parse(text: str | Sequence[str]) -> Query:
         clause = read_clause(token)
         clauses.append(clause)
         remarks += _remarks(clause)
-    return Query(joined, tuple(clauses), tuple(remarks))
+    return Query(joined.strip(), tuple(clauses), tuple(remarks))
 
 
 def parse_strictly(text: str | Sequence[str]) -> Query:

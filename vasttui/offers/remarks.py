@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from vasttui.errors import QueryError
-from vasttui.offers.clauses import MOST_MODELS, Clause, Token, fault, items_of, not_a_number
+from vasttui.offers.clauses import Clause, Token, items_of
+from vasttui.offers.faults import MOST_MODELS, at_place, fault, not_a_number
 from vasttui.offers.fields import ALIASES, CATALOGUE, SYNONYMS, Field
 from vasttui.offers.gpus import GPU_MODELS, asked_as, known_models, plain
 from vasttui.offers.regions import COUNTRIES, country_named, region_named
@@ -161,12 +162,7 @@ def stray_words(text: str, token: Token, words: list[Token]) -> QueryError | Non
     if not right:
         return None
     shown = f"{token.field}{token.op}{value}" if not token.op[0].isalpha() else f"{token.field} {token.op} {value}"
-    return QueryError(
-        f"query, character {token.value_at + 1}, {shown[:60]!r}: a blank ends the value",
-        start=token.value_at,
-        end=end,
-        hint=f"Write {right}",
-    )
+    return at_place(shown[:60], "a blank ends the value", token.value_at, end, hint=f"Write {right}")
 
 
 def _without_blanks(token: Token, value: str) -> str:

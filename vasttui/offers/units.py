@@ -79,7 +79,7 @@ def amount(text: str, unit: str) -> float | None:
         return None
     number, written = parts
     each = _CASED.get(unit, {}).get(written) or _UNITS.get(unit, {}).get(written.lower())
-    return None if each is None else round(number * each, 12)
+    return None if each is None else number * each
 
 
 def fitting(unit: str) -> str:

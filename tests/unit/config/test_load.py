@@ -268,6 +268,14 @@ def test_secrets_are_not_shown(write: Write, env: dict[str, str]) -> None:
     assert secret not in wrong
 
 
+def test_what_is_on_both_lists_is_remarked(write: Write, env: dict[str, str]) -> None:
+    path = write("host_whitelist: [5, 6]\nhost_blacklist: [6]\nmachine_whitelist: [70]\nmachine_blacklist: [70]\n")
+    assert load(path, env).warnings == (
+        "host 6 is in host_whitelist and in host_blacklist; the blacklist wins",
+        "machine 70 is in machine_whitelist and in machine_blacklist; the blacklist wins",
+    )
+
+
 def test_a_key_that_others_may_read_is_remarked(write: Write, env: dict[str, str]) -> None:
     path = write("api_key: abc\n")
     assert load(path, env).warnings == ()

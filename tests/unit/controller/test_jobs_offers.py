@@ -83,9 +83,8 @@ class Searching:
         self.now = 1000.0
         self.client = client
         self.tasks: list[asyncio.Task[None]] = []
-        self.offers = Offers(
-            config, HostBook(config, journal), lambda: client, self._spawn, lambda: None, lambda: self.now
-        )
+        self.hosts = HostBook(config, journal)
+        self.offers = Offers(config, self.hosts, lambda: client, self._spawn, lambda: None, lambda: self.now)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.create_task(work))
@@ -114,6 +113,23 @@ async def test_no_answer_is_not_no_offer(searching: Searching) -> None:
     searching.now += FRESH + AGAIN + 1
     assert searching.offers.known(1, SPEC, ()) == (None, "searching")
     assert searching.offers.pick(1, SPEC, ()) is None
+
+
+async def test_a_host_that_was_blocked_since_the_search_is_not_rented(searching: Searching) -> None:
+    await searching.look()
+    first = searching.offers.pick(1, SPEC, ())
+    assert first is not None
+    assert first.host_id is not None
+    assert first.machine_id is not None
+    searching.hosts.set(first.machine_id, "block", whose="machine")
+    second = searching.offers.pick(1, SPEC, ())
+    assert second is not None
+    assert second.machine_id != first.machine_id
+    searching.hosts.set(first.machine_id, None, whose="machine")
+    searching.hosts.set(first.host_id, "block")
+    third = searching.offers.pick(1, SPEC, ())
+    assert third is not None
+    assert third.host_id != first.host_id
 
 
 async def test_each_offer_is_handed_out_once_the_cheapest_first(searching: Searching) -> None:

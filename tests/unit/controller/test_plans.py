@@ -47,6 +47,19 @@ def test_a_plan_starts_from_the_preset_else_the_last_rental_else_the_config(jour
     assert (preset.image, preset.label, preset.disk_gb) == ("renter/up", "up", 33)
 
 
+def test_what_a_preset_says_of_the_rental_is_in_its_plan(journal: Journal) -> None:
+    preset = replace(PRESET, lease=3600.0, fallback=True, max_price=0.5)
+    plan = Plans(replace(config(), presets={"up": preset}), journal).plan_for(OFFER, Search(preset="up"))
+    assert (plan.lease, plan.fallback, plan.max_price, plan.preset) == (3600.0, True, 0.5, "up")
+
+
+def test_a_lease_is_kept_for_the_next_rental_and_a_race_is_not(journal: Journal) -> None:
+    plans = Plans(config(), journal)
+    plans.remember(replace(PLAN, lease=7200.0, lease_end="stop", fallback=True, race=3, max_price=0.3))
+    plan = Plans(config(), journal).plan_for(OFFER, Search())
+    assert (plan.lease, plan.lease_end, plan.fallback, plan.race, plan.max_price) == (7200.0, "stop", True, 1, None)
+
+
 def test_a_bid_is_there_in_a_search_for_bids_only(journal: Journal) -> None:
     plans = Plans(config(), journal)
     assert plans.plan_for(OFFER, Search(type="bid")).bid == 0.22, "a tenth above the least"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -79,10 +80,15 @@ def test_a_preset_watched_at_another_price_only_tells_also_after_a_restart(confi
     assert [(view.below, view.rents) for view in Watches(config, journal).views] == [(0.3, 3)]
 
 
-def test_a_bad_query_is_refused_and_changes_nothing(config: Config, journal: Journal) -> None:
+@pytest.mark.parametrize(
+    ("text", "below"), [("gpu_ram>>", 0.2), ("", 0.0), ("", -1.0), ("", math.nan), ("", math.inf)]
+)
+def test_a_bad_query_or_price_is_refused_and_changes_nothing(
+    config: Config, journal: Journal, text: str, below: float
+) -> None:
     watches = Watches(config, journal)
     with pytest.raises(UsageError):
-        watches.set(Search("gpu_ram>>"), 0.2)
+        watches.set(Search(text), below)
     assert len(watches.views) == 1
 
 

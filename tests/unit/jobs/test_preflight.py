@@ -61,6 +61,8 @@ CASES: list[tuple[str, Grade, str, dict[str, Any], dict[str, Any], dict[str, Any
     ("price", Grade.LOOK, "$0.410/h now, it was $0.310/h", {"dph_base": 0.3}, {}, {}, {}),
     ("price", Grade.BAD, "its whole price", {"storage_cost": None}, {}, {}, {}),
     ("ceiling", Grade.BAD, "ceiling of $0.4/h", {}, {}, {}, {"max_price": 0.4}),
+    ("ceiling", Grade.BAD, "ceiling", {}, {"bid": float("nan")}, {}, {}),
+    ("ceiling", Grade.BAD, "ceiling", {"dph_base": float("inf")}, {}, {}, {}),
     ("ceiling", Grade.BAD, "for this rental", {}, {"max_price": 0.3}, {}, {}),
     ("ceiling", Grade.BAD, "$0.410/h", {"dph_base": 0.1}, {"max_price": 0.2}, {}, {}),
     ("bid", Grade.BAD, "below the least bid, $0.2/h", {}, {"bid": 0.1}, {}, {}),
@@ -96,6 +98,8 @@ CASES: list[tuple[str, Grade, str, dict[str, Any], dict[str, Any], dict[str, Any
     ("disk", Grade.LOOK, "cannot be enlarged", {}, {"disk_gb": 10.0}, {}, {}),
     ("lease", Grade.BAD, "run type args", {}, {"lease": 3600.0, "runtype": "args"}, {}, {}),
     ("lease", Grade.LOOK, "longer than the host offers it, 30 days", {}, {"lease": 3e6}, {}, {}),
+    ("race", Grade.LOOK, "all run until its next start", {}, {"race": 3}, {}, {}),
+    ("race", Grade.GOOD, "3 offers at once", {}, {"race": 3, "lease": 7200.0}, {}, {}),
     ("lease", Grade.GOOD, "stopped after 2 h", {}, {"lease": 7200.0, "lease_end": "stop"}, {}, {}),
 ]
 

@@ -106,6 +106,13 @@ def test_fields_bring_their_help_and_values_their_number() -> None:
     assert (value.text, value.help) == ("RTX_4090", "3 offers here")
 
 
+def test_a_filter_of_rows_knows_every_field_and_a_search_those_that_are_asked() -> None:
+    asked = {candidate.text for candidate in complete("", 0).candidates}
+    every = {candidate.text for candidate in complete("", 0, every=True).candidates}
+    assert {"gpu_name", "dph", "region", "ask_contract_id"} <= asked
+    assert every - asked >= {"score", "cpu_name"}
+
+
 def test_a_value_that_the_grammar_cannot_hold_is_not_offered() -> None:
     texts = [candidate.text for candidate in complete("cpu_name=", 9, SEEN).candidates]
     assert texts == ["EPYC_7742", "any"]

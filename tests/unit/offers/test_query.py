@@ -121,6 +121,20 @@ def test_wrong_queries_name_the_clause_and_its_place(text: str, said: str) -> No
     assert caught.value.exit_code == 2
 
 
+def test_a_place_counts_from_the_beginning_of_the_text_as_it_was_typed() -> None:
+    for text in ("  dph<1\n num_gpus=two", "\xa0 num_gpus=two", "num_gpus=two  "):
+        with pytest.raises(QueryError) as caught:
+            parse_strictly(text)
+        assert text[caught.value.start : caught.value.end] == "two"
+
+
+def test_no_control_character_of_a_query_comes_into_its_error() -> None:
+    for text in ("gpu_name=a\x1b[31m b", "gpu_name=\x1b[31m,\x07", "\x1bfoo", "num_gpus=\x1b[0m", "region=\x1b"):
+        with pytest.raises(QueryError) as caught:
+            parse_strictly(text)
+        assert (caught.value.message + caught.value.hint).isprintable()
+
+
 def test_remarks_on_unknown_fields_and_single_quotes() -> None:
     (remark,) = parse("dph<1 relability>0.9").warnings
     assert remark == "query, character 7: unknown field 'relability'; did you mean reliability?"
@@ -136,6 +150,7 @@ def test_remarks_on_unknown_fields_and_single_quotes() -> None:
         ("gpu_total_ram>=1TB", {"gpu_total_ram": {"gte": 1_000_000.0}}),
         ("duration>3d", {"duration": {"gt": 259_200.0}}),
         ("duration>12h", {"duration": {"gt": 43_200.0}}),
+        ("duration>7h gpu_ram>1009MB", {"duration": {"gt": 25_200.0}, "gpu_ram": {"gt": 1009.0}}),
         ("dph<$0.5", {"dph_total": {"lt": "0.5"}}),
         ("dph<=0.5$/h", {"dph_total": {"lte": "0.5"}}),
         ("inet_down>=1Gbps inet_up>=200Mbps", {"inet_down": {"gte": "1000"}, "inet_up": {"gte": "200"}}),

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 
 @contextmanager
-def process(*args: str) -> Iterator[subprocess.Popen[str]]:
+def process(*args: str, program: tuple[str, ...] = ("-m", "vasttui.sim")) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "vasttui.sim", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, *program, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     ) as running:  # fmt: skip
         try:
@@ -53,6 +54,29 @@ def test_it_ends_with_the_standard_input_of_a_dashboard_that_was_killed() -> Non
         assert running.stdin is not None
         running.stdin.close()
         assert running.wait(10) == 0
+
+
+@pytest.mark.parametrize("program", [("-m", "vasttui.sim"), ("-m", "vasttui", "sim")], ids=["module", "command"])
+def test_the_options_of_the_market_and_the_account_reach_it(program: tuple[str, ...]) -> None:
+    options = ("--rows-most", "9", "--hosts", "51345,78246", "--price-step", "0.5", "--rights", "misc,user_read")
+    with process(*options, "--no-ssh-key", "--fault", "ignore_filter=num_gpus", program=program) as running:
+        said = first_line(running)
+        with httpx.Client(base_url=said["url"], headers={"Authorization": f"Bearer {said['api_key']}"}) as http:
+            body = {"host_id": {"in": ["51345", "78246"]}, "num_gpus": {"eq": "99"}, "limit": 500}
+            rows = http.post("/api/v0/bundles/", json=body).json()["offers"]
+            keys = http.get("/api/v0/ssh/").json()
+            refused = http.get("/api/v1/instances/").status_code
+    assert len(rows) == 9
+    assert {row["host_id"] for row in rows} <= {51345, 78246}
+    assert all(row["dph_base"] % 0.5 == 0 for row in rows)
+    assert (keys, refused) == ([], 401)
+
+
+def test_hosts_that_are_no_numbers_are_bad_usage() -> None:
+    with process("--hosts", "51345,x", program=("-m", "vasttui", "sim")) as running:
+        _, err = running.communicate(timeout=10)
+    assert running.returncode == 2
+    assert "whole numbers" in err
 
 
 def test_an_unknown_fault_is_bad_usage_with_a_suggestion() -> None:

@@ -15,6 +15,7 @@ from vasttui.errors import VastError
 from vasttui.jobs.image import cuda_fits
 from vasttui.jobs.rental import opening_bid
 from vasttui.jobs.spec import JobSpec
+from vasttui.offers.hosts import HostFilter
 from vasttui.offers.price import hourly
 from vasttui.snapshot import Market, Search
 
@@ -115,7 +116,10 @@ class Offers:
         offers = found.market.offers if found.market else ()
         since = self._clock() - LEFT_OUT
         found.used = {offer_id: at for offer_id, at in found.used.items() if at > since}
-        fitting = (o for o in offers if cuda_fits(spec.rent.plan.image, o.cuda_max_good))
+        # A host may have been blocked since the search.
+        lists = host_lists(spec, self._hosts)
+        allowed = (o for o in offers if lists.kind(o) is None)
+        fitting = (o for o in allowed if cuda_fits(spec.rent.plan.image, o.cuda_max_good))
         return (o for o in fitting if o.id not in found.used and price_of(o, spec, self._config) is not None)
 
 
@@ -140,20 +144,28 @@ def bid_for(offer: Offer, spec: JobSpec) -> float | None:
     return opening_bid(offer)
 
 
-async def search_for(client: VastClient, spec: JobSpec, config: Config, hosts: HostBook) -> Market:
-    """The offers for a job, after all host lists. Raises UsageError and what a search raises."""
-    search = Search(
+def search_of(spec: JobSpec) -> Search:
+    """The search for a job's box."""
+    return Search(
         text=spec.rent.search,
         type=spec.rent.type,
         preset=spec.rent.preset or None,
         order=spec.rent.order,
         storage_gb=spec.rent.plan.disk_gb,
     )
+
+
+def host_lists(spec: JobSpec, hosts: HostBook) -> HostFilter:
+    """All lists that hold for a job: the config's, its preset's, the book's and its own."""
     rent = spec.rent
-    wanted = hosts.filter(search).also(
+    return hosts.filter(search_of(spec)).also(
         rent.host_whitelist, rent.host_blacklist, rent.machine_whitelist, rent.machine_blacklist
     )
-    return await fetch_market(client, search, wanted)
+
+
+async def search_for(client: VastClient, spec: JobSpec, config: Config, hosts: HostBook) -> Market:
+    """The offers for a job, after all host lists. Raises UsageError and what a search raises."""
+    return await fetch_market(client, search_of(spec), host_lists(spec, hosts))
 
 
 def _why_none(found: _Found, avoided: int, image: str) -> str:

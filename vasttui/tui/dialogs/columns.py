@@ -18,7 +18,7 @@ from vasttui.tui.glyphs import GlyphSet, glyphs_of
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Column, Table
 from vasttui.tui.widgets.table_layout import Choice, Layout, choice_of
-from vasttui.tui.widgets.table_messages import Selected
+from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
 KEYS = "space shows or hides, J and K move, + and - set the width, r resets, / finds, enter takes it."
 
@@ -64,6 +64,7 @@ class ColumnChooser(Dialog[Layout]):
                 key=lambda column: column.key,
                 empty="No column has these words. `esc` shows all.",
             )
+            yield Label("", id="meaning", markup=False)
             yield Prompt(placeholder="words of a column's name or meaning")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
@@ -116,6 +117,12 @@ class ColumnChooser(Dialog[Layout]):
     def _typed(self, message: Prompt.Changed | Prompt.Closed) -> None:
         message.stop()
         self._list()
+
+    def on_table_highlighted(self, message: Highlighted) -> None:
+        """The whole meaning of the column under the cursor, which the list may cut."""
+        message.stop()
+        column = self.table.cursor_row
+        self.query_one("#meaning", Label).update(clean(column.help) if column is not None else "")
 
     def on_table_selected(self, message: Selected) -> None:
         """Enter takes it."""

@@ -24,7 +24,7 @@ FEWEST: Final = 2
 MOST: Final = 6
 WIDEST: Final = 22
 
-KEYS = "The best value of a row is marked. d hides rows that are equal, or shows them; esc leaves."
+KEYS = "The best value of a row is marked. d hides equal rows, or shows them; < and > turn the offers; esc leaves."
 
 Told = Callable[[Offer], str]
 
@@ -73,6 +73,15 @@ def _best(shown: Field, offers: Sequence[Offer]) -> frozenset[int]:
     return frozenset(i for i, value in known.items() if value == best)
 
 
+class CompareTable(Table[CompareRow], inherit_bindings=True):
+    """The fields as rows; keys that sort other tables turn the offers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("less_than_sign,comma,left", "screen.turn(-1)", show=False),
+        Binding("greater_than_sign,full_stop,right", "screen.turn(1)", show=False),
+    ]
+
+
 class CompareDialog(Dialog[None]):
     """Two to six offers beside each other.
 
@@ -81,7 +90,7 @@ class CompareDialog(Dialog[None]):
         first: rows that stand above the fields: a name, and what it is for an offer.
     """
 
-    AUTO_FOCUS = "Table"
+    AUTO_FOCUS = "CompareTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "differences", show=False),
         Binding("q", "cancel", show=False),
@@ -90,6 +99,7 @@ class CompareDialog(Dialog[None]):
     def __init__(self, offers: Sequence[Offer], first: Sequence[tuple[str, Told]] = ()) -> None:
         super().__init__()
         self._offers = tuple(offers)
+        self._first = tuple(first)
         self._rows = compare_rows(offers, first)
         self._only_different = False
 
@@ -98,13 +108,17 @@ class CompareDialog(Dialog[None]):
         with Vertical(classes="dialog compare") as frame:
             frame.border_title = Content(f"{len(self._offers)} offers side by side")
             yield Label(KEYS, markup=False, classes="sentence")
-            yield Table(
+            yield CompareTable(
                 compare_columns(self._offers, self._rows, glyphs_of(self.app)),
                 key=lambda row: row.name,
                 empty="These offers are equal in all that is known of them. `d` shows it.",
             )
             with Horizontal(classes="buttons"):
                 yield Button("Close", id="cancel", compact=True, variant="primary")
+
+    @property
+    def _table(self) -> CompareTable:
+        return self.query_one(CompareTable)
 
     def on_mount(self) -> None:
         """Show all rows."""
@@ -116,17 +130,25 @@ class CompareDialog(Dialog[None]):
         self.call_after_refresh(self._tell_hidden)
 
     def _tell_hidden(self) -> None:
-        hidden = len(self.query_one(Table).hidden_columns)
+        hidden = len(self._table.hidden_columns)
         text = f"{len(self._offers) - hidden} of {len(self._offers)} offers fit side by side"
         self.query_one(".compare", Vertical).border_subtitle = Content(text if hidden else "")
 
     def _fill(self) -> None:
         rows = [row for row in self._rows if not (self._only_different and row.same)]
-        self.query_one(Table).set_rows(rows)
+        self._table.set_rows(rows)
 
     def action_differences(self) -> None:
         """Hide the rows that are equal, or show them."""
         self._only_different = not self._only_different
+        self._fill()
+
+    def action_turn(self, places: int) -> None:
+        """Move all offers so many places to the left, the first ones behind the last, to see what does not fit."""
+        places %= len(self._offers)
+        self._offers = (*self._offers[places:], *self._offers[:places])
+        self._rows = compare_rows(self._offers, self._first)
+        self._table.set_columns(compare_columns(self._offers, self._rows, glyphs_of(self.app)))
         self._fill()
 
     def on_table_selected(self, message: Selected) -> None:

@@ -91,13 +91,14 @@ class HostBlock(Dialog[Block]):
         field.value = SPANS[(place + step) % len(SPANS)]
 
     def _tell(self) -> None:
-        means, problem = "", ""
+        problem = ""
         try:
             until = self._until()
             means = f"until {day_text(until, self._clock())}" if until is not None else "until you take it back"
+            means += " (up and down: 1, 7, 30 days)"
         except UsageError as error:
-            problem = error.message
-        self.query_one("#means", Label).update(f"{means} (up and down: 1, 7, 30 days)" if means else "")
+            problem, means = error.message, error.hint or ""
+        self.query_one("#means", Label).update(means)
         self.query_one("#problem", Label).update(problem)
         self.query_one("#act", Button).disabled = bool(problem)
 

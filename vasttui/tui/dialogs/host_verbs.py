@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vasttui.errors import VastError
-from vasttui.offers.hosts import Page
+from vasttui.offers.hosts import Page, presets_against
 from vasttui.offers.until import day_text
 from vasttui.tui.dialogs.host_block import NOTE_LIMIT, Block, HostBlock
 from vasttui.tui.dialogs.prompt_text import PromptText
@@ -25,8 +25,10 @@ def allow(shell: VastApp, page: Page) -> None:
     if page.verdict == "allow" and page.origin == "book":
         _withdraw(shell, page)
         return
-    lifted = " The config's block of it no longer counts." if page.verdict == "block" else ""
-    told = f"{name_of(page)} is allowed: marked, and no list of the config cuts it.{lifted} a again takes it back."
+    lifted = " The config's block no longer counts." if page.verdict == "block" else ""
+    presets = presets_against(shell.control.config.presets.values(), page.whose, page.id)
+    against = f" Blocked all the same by preset {', '.join(presets)}." if presets else ""
+    told = f"{name_of(page)} is allowed: it is marked.{lifted}{against} a again takes it back."
     _do(shell, page, lambda: shell.control.set_host(page.id, "allow", whose=page.whose), told)
 
 

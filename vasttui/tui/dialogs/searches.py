@@ -9,24 +9,25 @@ from textual.binding import Binding, BindingType
 
 from vasttui.tui.dialogs.log_pick import Entry, Pick
 from vasttui.tui.format import cut, fit
-from vasttui.tui.panes.offers.asking import TYPE_WORDS
 from vasttui.tui.panes.offers.saved import Named
 
 SAID = "^d forgets the lit one, if it is yours."
 NONE = "Nothing here yet: s saves the present search."
 KINDS = {"saved": "yours", "config": "config", "preset": "preset", "earlier": "earlier"}
-NAME_WIDTH = 18
+NAME_WIDTH = 16
+QUERY_WIDTH = 40
 
 
 def entry(named: Named) -> Entry[Named]:
     """Its line: where it comes from, its name and its query."""
     search = named.search
     query = search.text or "any GPU"
-    kind = KINDS[named.kind].ljust(8)
+    if search.type != "on-demand":
+        query = f"{search.type}: {query}"
+    kind = KINDS[named.kind].ljust(9)
     if named.kind == "earlier":
-        return Entry(named, f"{kind}{cut(query, 60)}", words=query, dim=True)
-    type_words = "" if search.type == "on-demand" else f"  {TYPE_WORDS.get(search.type, search.type)}"
-    return Entry(named, f"{kind}{fit(named.name, NAME_WIDTH)}  {cut(query, 40)}{type_words}", f"{named.name} {query}")
+        return Entry(named, f"{kind}{cut(query, NAME_WIDTH + QUERY_WIDTH)}", words=query, dim=True)
+    return Entry(named, f"{kind}{fit(named.name, NAME_WIDTH)}  {cut(query, QUERY_WIDTH)}", f"{named.name} {query}")
 
 
 class Searches(Pick[Named]):

@@ -8,7 +8,7 @@ from typing import Final
 
 from vasttui.errors import QueryError
 from vasttui.offers.completion import Candidate, Completions, Values, complete
-from vasttui.offers.place import At, place_at
+from vasttui.offers.cursor import At, place_at
 from vasttui.offers.query import parse_strictly
 from vasttui.tui.format import cells, clean, cut
 from vasttui.tui.palette import Piece
@@ -23,9 +23,7 @@ def fault_of(text: str) -> QueryError | None:
     try:
         parse_strictly(text)
     except QueryError as error:
-        # `parse` strips the text; the mark stands under the text as it is typed.
-        shift = len(text) - len(text.lstrip())
-        return QueryError(error.message, start=error.start + shift, end=error.end + shift, hint=error.hint)
+        return error
     return None
 
 

@@ -16,6 +16,7 @@ from vasttui.tui.palette import Palette, Piece
 from vasttui.tui.widgets.table_model import (
     GUTTER,
     Column,
+    Content,
     Key,
     Placed,
     Row,
@@ -73,6 +74,10 @@ class Painter(Generic[Row]):
             x = placed.x + placed.width
         line.append(Segment(" " * (self.width - x), under))
         return Strip([segment for segment in line if segment.text], self.width)
+
+    def glow_values(self, row: Row) -> dict[str, Content]:
+        """By column what stands in the cells of the row that may light up."""
+        return {p.column.key: p.column.content(row, p.width) for p in self.placed if p.column.glow}
 
     def headings(self, sort: Sort | None, picked: str | None) -> Strip:
         """The line of the headings, the picked one underlined; an arrow and, from the second on, the rank of a sort."""

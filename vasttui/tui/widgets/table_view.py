@@ -8,7 +8,7 @@ was, and only lines that look different are painted again. Keys and mouse are in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Generic
+from typing import Final, Generic
 
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -18,7 +18,7 @@ from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.palette import palette_of
 from vasttui.tui.widgets import table_messages
 from vasttui.tui.widgets.table_layout import Layout, arranged
-from vasttui.tui.widgets.table_model import Column, Key, Row, RowSet, Sort
+from vasttui.tui.widgets.table_model import Column, Content, Key, Row, RowSet, Sort
 from vasttui.tui.widgets.table_paint import NOT_LIT, Lit, Painter
 
 GLOW_SECONDS: Final = 0.9
@@ -253,21 +253,16 @@ class TableView(ScrollView, Generic[Row], inherit_bindings=False):
 
     # Changed values light up once
 
-    def _seen(self) -> dict[Key, dict[str, Any]]:
+    def _seen(self) -> dict[Key, dict[str, Content]]:
         if not self._glow or self.app.no_color or self.app.animation_level == "none":
             return {}
         top = self.scroll_offset.y
         return self._glow_values(self._set.keys[top : top + self.page])
 
-    def _glow_values(self, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-        """By row and column what stands in the cells that may light up; rows that are not here are left out."""
-        placed = [p for p in self.painter.placed if p.column.glow]
-        rows = ((key, self._set.row_of(key)) for key in keys)
-        return {
-            key: {p.column.key: p.column.content(row, p.width) for p in placed} for key, row in rows if row is not None
-        }
+    def _glow_values(self, keys: Iterable[Key]) -> dict[Key, dict[str, Content]]:
+        return {key: self.painter.glow_values(row) for key in keys if (row := self._set.row_of(key)) is not None}
 
-    def _light_up(self, seen: dict[Key, dict[str, Any]]) -> None:
+    def _light_up(self, seen: dict[Key, dict[str, Content]]) -> None:
         for key, new in self._glow_values(seen).items():
             old = seen[key]
             changed = frozenset(name for name, value in new.items() if value != old.get(name))

@@ -14,7 +14,6 @@ from vasttui.tui.panes.jobs.rows import JobRow
 from vasttui.tui.panes.jobs.work import fraction, is_working, work_bar, work_glyph, work_words
 from vasttui.tui.widgets.table_model import Column, Content
 
-
 MEANINGS: Final[Mapping[str, str]] = {
     "state": "The state as a glyph.",
     "job": "Name of the job, or the label of the instance.",

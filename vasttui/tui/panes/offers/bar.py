@@ -147,16 +147,8 @@ class SearchBar(Vertical):
         if term is None:
             self.post_message(self.Wanted(message.chip.kind))
         else:
-            self._leave()
+            self._line.action_leave()
             self.edit(None if term.hidden else term.end)
-
-    def on_chip_line_left(self, message: ChipLine.Left) -> None:
-        """Back to the rows."""
-        message.stop()
-        self._leave()
-
-    def _leave(self) -> None:
-        self.post_message(self.Wanted("rows"))
 
     @property
     def _shell(self) -> VastApp:

@@ -54,14 +54,12 @@ class ChipLine(Widget):
             super().__init__()
             self.chip = chip
 
-    class Left(Message):
-        """The user is done with the chips."""
-
     def __init__(self) -> None:
         super().__init__()
         self._chips: tuple[Chip, ...] = ()
         self._told: tuple[tuple[Part, ...], ...] = ((),)
         self._picked = 0
+        self._before: Widget | None = None
 
     @property
     def walking(self) -> bool:
@@ -93,16 +91,15 @@ class ChipLine(Widget):
     def walk(self, at: int = 0) -> None:
         """Go through the chips."""
         self.can_focus = True
+        if not self.walking:
+            self._before = self.screen.focused
         self._picked = max(0, min(at, len(self._chips) - 1))
         self.screen.set_focus(self)
 
-    def on_focus(self) -> None:
-        """All chips come into sight."""
-        self._redraw()
-
-    def on_blur(self) -> None:
-        """Back to the short form."""
-        self.can_focus = False
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """While one goes through them all chips are in sight."""
+        super().watch_has_focus(has_focus)
+        self.can_focus = has_focus
         self._redraw()
 
     # Keys
@@ -138,8 +135,9 @@ class ChipLine(Widget):
             self.post_message(self.Edited(chip))
 
     def action_leave(self) -> None:
-        """Back to the offers."""
-        self.post_message(self.Left())
+        """Give the focus back."""
+        if self.walking:
+            self.screen.set_focus(self._before if self._before is not None and self._before.is_attached else None)
 
     def on_click(self, event: events.Click) -> None:
         """Pick the chip under the mouse."""
@@ -172,12 +170,14 @@ class ChipLine(Widget):
         """Places of the chips by line, and what is told beside them."""
         sizes = [self._width(chip) for chip in self._chips]
         free = width - len(LABEL) - (0 if self._named else len(NO_CLAUSE + GAP))
-        for told in self._told:
-            used = _cells(told)
-            rows = laid_out(sizes, free - used, self._lines)
+        found = []
+        for told in self._told[-1:] if self.walking else self._told:
+            rows = laid_out(sizes, free - _cells(told), self._lines)
             if sum(map(len, rows)) == len(sizes):
-                return rows, told
-        told = next((told for told in self._told if _cells(told) <= width * 2 // 5), ())
+                found.append((rows, told))
+        if found:
+            return min(found, key=lambda pair: len(pair[0]))
+        told = next((told for told in self._told[1:] or self._told if _cells(told) <= width * 2 // 5), ())
         return laid_out(sizes, free - _cells(told), self._lines), told
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

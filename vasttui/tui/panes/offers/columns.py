@@ -171,7 +171,7 @@ def _ours(view: View) -> tuple[Column[Offer], ...]:
         key="history",
         title="HISTORY",
         width=14,
-        priority=11,
+        priority=6,
         cell=marks.history,
         sort_key=marks.score,
         descending=True,

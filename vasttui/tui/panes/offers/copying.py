@@ -40,7 +40,9 @@ class Command:
     line: str
 
 
-def commands(search: Search, api: str, offer: Offer | None = None, plan: RentPlan | None = None) -> tuple[Command, ...]:
+def commands(
+    search: Search, api: str, offer: Offer | None = None, plan: RentPlan | None = None, preset_text: str | None = None
+) -> tuple[Command, ...]:
     """What can be copied.
 
     Args:
@@ -48,12 +50,14 @@ def commands(search: Search, api: str, offer: Offer | None = None, plan: RentPla
         api: the API's address, https://console.vast.ai.
         offer: the row, None without one.
         plan: how the row would be rented, None when that is not known.
+        preset_text: the query of the search's preset; as long as it is the search's, the preset is named instead, and
+            with it its host lists.
 
     Raises:
         UsageError: the search's text is not a query.
     """
     of_offer = () if offer is None else (_rent(offer, search), _create(offer, search, plan or RentPlan()))
-    return (*of_offer, _search(search), _official(search), _curl(search, api))
+    return (*of_offer, _search(search, preset_text), _official(search), _curl(search, api))
 
 
 def _rent(offer: Offer, search: Search) -> Command:
@@ -78,8 +82,10 @@ def _named(option: str, value: str | None) -> list[str]:
     return [] if value is None else [f"{option}={value}"] if value.startswith("-") else [option, value]
 
 
-def _search(search: Search) -> Command:
+def _search(search: Search, preset_text: str | None) -> Command:
     query = [search.text] if search.text else []
+    if search.preset is not None and search.text == preset_text:
+        query = _named("--preset", search.preset)
     return Command("search with vasttui", shlex.join(["vasttui", "search", *query, *_options(search, "--type")]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.hosts import Book
 from vasttui.snapshot import Market, Search, Snapshot
 from vasttui.tui.actions import bindings
-from vasttui.tui.format import count, plural
+from vasttui.tui.format import cells, count, plural
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
 from vasttui.tui.panes.health import freshness
@@ -106,6 +107,10 @@ class OffersPane(HostActions, PriceActions, Searching):
         """The age goes on."""
         self.relabel()
 
+    def on_resize(self) -> None:
+        """Another width has room for more or less in the edge."""
+        self.relabel()
+
     def _take(self, market: Market | None, before: Market | None) -> None:
         self._market = market
         if market is not None and market.search == self._asked:
@@ -150,7 +155,7 @@ class OffersPane(HostActions, PriceActions, Searching):
             prompt.note(self._wrong or text, wrong=bool(self._wrong))
         self.title(f"{text} cut" if self._showing_cut else text)
         told = (self.job_label, self._changes, table.sort_label, freshness(snapshot.market, self.now))
-        self.state("   ".join(filter(None, told)))
+        self.state(fitting(told, self.frame.outer_size.width - 4))
         self.bar.show(snapshot, self.search, self._asked)
 
     def _count_text(self) -> str:
@@ -217,6 +222,14 @@ class OffersPane(HostActions, PriceActions, Searching):
         if self.recolumn():
             self.refilter()
         self.relabel()
+
+
+def fitting(parts: Sequence[str], width: int) -> str:
+    """Parts of an edge with gaps; those at the left, the least important, leave when it is narrow."""
+    kept = [part for part in parts if part]
+    while len(kept) > 1 and cells("   ".join(kept)) > width:
+        del kept[0]
+    return "   ".join(kept)
 
 
 def read_filter(text: str, before: LiveFilter) -> tuple[LiveFilter, str]:

@@ -74,7 +74,9 @@ class RowActions(FilteredPane):
     def action_copy(self) -> None:
         """Choose a command, and copy it."""
         try:
-            found = commands(self.search, self.control.config.api_url, self.offer, self._plan())
+            found = commands(
+                self.search, self.control.config.api_url, self.offer, self._plan(), self._preset_text()
+            )
         except UsageError as error:
             self.shell.report(error)
             return
@@ -87,6 +89,13 @@ class RowActions(FilteredPane):
             return None
         try:
             return self.control.plan_for(offer)
+        except VastError:
+            return None
+
+    def _preset_text(self) -> str | None:
+        preset = self.search.preset
+        try:
+            return None if preset is None else self.control.default_search(preset).text
         except VastError:
             return None
 

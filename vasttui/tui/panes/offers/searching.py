@@ -86,12 +86,9 @@ class Searching(FilteredPane):
         self.ask(message.search)
 
     def on_search_bar_wanted(self, message: SearchBar.Wanted) -> None:
-        """Change what a chip says, or go back to the rows."""
+        """Change what a chip says."""
         message.stop()
-        if message.kind in BY_CHIP:
-            getattr(self, f"action_{BY_CHIP[message.kind]}")()
-        elif not self.bar.typing:
-            self.table.focus()
+        getattr(self, f"action_{BY_CHIP[message.kind]}")()
 
     def action_search(self) -> None:
         """Edit the query."""
