@@ -8,8 +8,11 @@ import pytest
 
 from tests.conftest import StartSim
 from tests.flows.conftest import Control, seen
+from vasttui.api import Pacer, VastClient
 from vasttui.config import Preset
-from vasttui.snapshot import Snapshot
+from vasttui.controller import fetch_market
+from vasttui.offers.hosts import HostFilter
+from vasttui.snapshot import Search, Snapshot
 
 LISTED = frozenset({51345, 78246, 160473})
 TRUSTED = Preset(
@@ -49,3 +52,20 @@ async def test_the_picture_holds_allowed_hosts_under_the_price_only_and_why_the_
         reasons = {cut.offer.host_id: cut.reason for cut in market.hosts.cut}
         assert "block" in reasons[160473]
         assert all("whitelist" in reason for host, reason in reasons.items() if host != 160473)
+
+
+@pytest.mark.parametrize(("faults", "requests"), [((), 2), (("ignore_filter=host_id",), 10)])
+async def test_whitelisted_hosts_are_asked_for_and_looked_for_where_the_server_does_not_listen(
+    sim: StartSim, faults: tuple[str, ...], requests: int
+) -> None:
+    rare = frozenset({51345, 78246})
+    world = await sim(offers=600, rows_most=64, hosts=(51345, 78246, *range(300_000, 300_060)), speed=0.01)
+    world.set_faults(*faults)
+    market = world.world.market.offers.values()
+    theirs = {offer.id for offer in market if offer.fixed["host_id"] in rare and not offer.taken}
+    assert theirs
+    async with VastClient(world.api_key, world.url, pacer=Pacer(scale=0)) as client:
+        found = await fetch_market(client, Search(text="verified=any"), HostFilter(rare))
+    assert {offer.id for offer in found.offers} == theirs
+    assert 2 <= world.context.endpoints["POST search"] - len(faults) <= requests
+    assert not found.more

@@ -185,14 +185,11 @@ async def test_no_more_than_three_are_tried_and_hosts_on_the_blacklist_never(
     async with control(world) as controller:
         offer = await first_offer(controller, ONE)
         world.set_faults("offer_gone=1.0")
-        asked: list[int] = []
         with pytest.raises(OfferGone):
             await controller.rent(offer, replace(PLAN, fallback=True))
         world.set_faults()
-        asked = [row.offer_id for row in controller._journal.fresh_intents(0.0)]
-        assert asked == [], "failed intents are settled"
-        tried = controller._journal._read("SELECT offer_id FROM intents ORDER BY id")
-        assert 2 <= len({row[0] for row in tried}) <= 3
+        tried = [row[0] for row in controller._journal._read("SELECT offer_id FROM intents ORDER BY id")]
+        assert (len(tried), len(set(tried)), tried[0]) == (3, 3, offer.id)
         offer = await first_offer(controller, replace(ONE, limit=50))
         for host in {row.host_id for row in shown(controller)} - {None}:
             controller.set_host(host, "block")  # type: ignore[arg-type]
@@ -241,13 +238,12 @@ async def test_the_first_that_is_ready_stays_and_the_others_go(sim: StartSim, co
         offer = await first_offer(controller, ONE)
         assert await controller.rent(offer, replace(PLAN, race=3)) is not None
         members = running_boxes(world) - others
-        assert len(members) == 3
+        assert len({world.world.boxes[one].fixed["machine_id"] for one in members}) == 3, "each on its own machine"
         async with asyncio.timeout(30):
             winner = await controller.settled(offer.id)
         assert winner is not None
         await race_over(controller, world, 3)
         assert running_boxes(world) == others | {winner.instance_id}
-        assert len({world.world.boxes[winner.instance_id].fixed["machine_id"]}) == 1
         box = controller.picture().box(winner.instance_id)
         assert box is not None
         assert box.phase is Phase.READY
@@ -319,14 +315,14 @@ async def test_templates_are_found_by_words_the_accounts_own_first(sim: StartSim
 async def test_lists_and_price_of_a_preset_hold_for_all_that_is_rented_by_it(sim: StartSim, control: Control) -> None:
     fence, out = frozenset({51345, 78246, 160473}), frozenset({160473})
     preset = Preset(name="mine", max_price=1.5, host_whitelist=fence, host_blacklist=out, fallback=True, lease=7200.0)
-    world = await sim(speed=20, offers=400, price_step=0.1, hosts=tuple(fence))
+    world = await sim(speed=60, offers=400, price_step=0.1, hosts=tuple(fence))
     offers = world.world.market.offers
     async with control(world, presets={"mine": preset}) as controller:
         offer = await first_offer(controller, controller.default_search("mine"))
         plan = controller.plan_for(offer)
         assert (plan.max_price, plan.fallback, plan.lease, plan.preset) == (1.5, True, 7200.0, "mine")
         await controller.rent(offer, replace(plan, race=4))
-        for row in shown(controller):
+        for row in shown(controller)[:5]:
             world.set_faults("offer_gone=1")
             with suppress(OfferGone):
                 await controller.rent(row, plan)

@@ -27,6 +27,7 @@ from vasttui.tui.panes.instances import InstancesPane
 from vasttui.tui.panes.offers.pane import OffersPane
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Sort, Table
+from vasttui.tui.widgets.table_layout import Layout
 
 
 @asynccontextmanager
@@ -99,6 +100,7 @@ async def test_a_column_goes_and_reset_brings_it_back(app: VastApp, control: Sta
         await opened(app, ColumnChooser)
         await pilot.press("r", "enter")
         await until(lambda: " N " in heading(app))
+        assert control.kept["offers.columns"] == Layout().saved()
 
 
 async def test_escape_leaves_the_columns_as_they_were(app: VastApp, control: StandIn) -> None:

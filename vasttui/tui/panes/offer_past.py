@@ -38,29 +38,31 @@ def market_line(offer: Offer, prices: Prices, glyphs: GlyphSet, width: int) -> L
     model = plain(offer.gpu_name) if offer.gpu_name else ""
     machine = prices.machines.get(offer.machine_id, ()) if offer.machine_id is not None else ()
     parts = (
-        _standing(offer, prices, among, width),
+        *_standing(offer, prices, among, width),
         _trend("model", prices.models.get(model, ()), glyphs),
         _trend("machine", machine, glyphs),
     )
     return parts if any(parts) else ()
 
 
-def _standing(offer: Offer, prices: Prices, among: Quartiles | None, width: int) -> Part:
+def _standing(offer: Offer, prices: Prices, among: Quartiles | None, width: int) -> Line:
     if among is None:
         return ()
-    what = "least bids" if prices.type == "bid" else "GPU prices"
-    figures = f"  {what} {money(among.q1, 3)}-{money(among.q3, 3)} $/GPU, of {among.offers}"
     standing = prices.standing(offer)
     if standing is None:
         said = f"{plural(among.offers, 'offer')} of its kind: too few to tell"
-        return fact("kind", (said, "dim"), width=width)
+        return (fact("kind", (said, "dim"), width=width),)
     model = (offer.gpu_name or "").replace("_", " ")
     words, tone = {
         Standing.CHEAP: (f"cheap: below 3 of 4 {model}", "good"),
         Standing.FAIR: (f"fair: like the middle half of {model}", "text"),
         Standing.DEAR: (f"dear: above 3 of 4 {model}", "look"),
     }[standing]
-    return fact("kind", (words, tone), (figures, "dim"), width=width)
+    figures = f"{money(among.q1, 3)}-{money(among.q3, 3)} $/GPU, of {among.offers}"
+    return (
+        fact("kind", (words, tone), width=width),
+        fact("middle half" if prices.type != "bid" else "least bids", (figures, "dim")),
+    )
 
 
 def _trend(name: str, values: Sequence[float], glyphs: GlyphSet) -> Part:

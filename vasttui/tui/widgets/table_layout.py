@@ -119,9 +119,12 @@ class Choice:
         return replace(self, widths={**self.widths, column.key: max(1, min(WIDEST, width))})
 
     def layout(self, columns: Sequence[Column[Any]]) -> Layout:
-        """What is chosen, for these columns."""
-        usual = frozenset(column.key for column in columns if not column.extra)
-        return Layout(tuple(key for key in self.order if key in self.shown), usual - self.shown, self.widths)
+        """What is chosen, for these columns; the empty layout when that is what one has without choosing."""
+        usual = tuple(column.key for column in columns if not column.extra)
+        shown = tuple(key for key in self.order if key in self.shown)
+        if shown == usual and not self.widths:
+            return Layout()
+        return Layout(shown, frozenset(usual) - self.shown, self.widths)
 
 
 def choice_of(columns: Sequence[Column[Any]], layout: Layout) -> Choice:
