@@ -136,3 +136,18 @@ def test_nothing_that_does_not_match_is_shown_or_rented_when_the_server_ignores_
     (new,) = rented(world)[before:]
     assert new[0] in WANTED
     assert new[1] <= CEILING
+
+
+def test_no_other_offer_than_the_one_that_is_named_is_rented_when_the_server_ignores_its_number(
+    call: Call, world: World
+) -> None:
+    market = world.sim.world.market.offers.values()
+    fitting = (o for o in market if o.fixed["host_id"] in WANTED and not o.taken and o.price < CEILING / 2)
+    wanted = max(fitting, key=lambda offer: offer.price)
+    with world.faults("ignore_filter=ask_contract_id"):
+        done = call("rent", str(wanted.id), "--preset", "trusted", "--dry-run")
+    if done.code == 0:
+        assert json.loads(done.out)["offer_id"] == wanted.id
+    else:
+        assert (done.code, done.out) == (1, "")
+        assert f"there is no offer {wanted.id}" in done.err

@@ -59,7 +59,7 @@ async def test_whitelisted_hosts_are_asked_for_and_looked_for_where_the_server_d
     sim: StartSim, faults: tuple[str, ...], requests: int
 ) -> None:
     rare = frozenset({51345, 78246})
-    world = await sim(offers=600, rows_most=64, hosts=(51345, 78246, *range(300_000, 300_060)), speed=0.01)
+    world = await sim(offers=400, rows_most=64, hosts=(51345, 78246, *range(300_000, 300_060)), speed=0.01)
     world.set_faults(*faults)
     market = world.world.market.offers.values()
     theirs = {offer.id for offer in market if offer.fixed["host_id"] in rare and not offer.taken}
@@ -67,5 +67,5 @@ async def test_whitelisted_hosts_are_asked_for_and_looked_for_where_the_server_d
     async with VastClient(world.api_key, world.url, pacer=Pacer(scale=0)) as client:
         found = await fetch_market(client, Search(text="verified=any"), HostFilter(rare))
     assert {offer.id for offer in found.offers} == theirs
-    assert 2 <= world.context.endpoints["POST search"] - len(faults) <= requests
+    assert 2 <= world.context.endpoints["POST search"] <= requests
     assert not found.more

@@ -11,6 +11,7 @@ from tests.conftest import StartSim
 from tests.flows.conftest import Control, seen
 from tests.flows.test_jobs_flow import JOB, begin, ended, no_box_left, quick, view
 from tests.flows.test_rent_flow import PLAN, first_offer, running_boxes
+from vasttui.controller import Controller
 from vasttui.controller.jobs import switches
 from vasttui.errors import UsageError
 from vasttui.instances.phases import Phase
@@ -86,3 +87,18 @@ async def test_a_lease_that_the_box_did_not_keep_is_kept_from_here(
             )
             assert picture.box(instance_id) is not None
         assert any("its own switch did not act" in event.text for event in controller.picture().events)
+
+
+async def test_a_lease_is_known_to_the_next_program(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await sim(speed=20, offers=60)
+    with monkeypatch.context() as killed:
+        killed.setattr(Controller, "_grant_leases", lambda _: None)
+        async with control(world) as controller:
+            offer = await first_offer(controller)
+            instance_id = await controller.rent(offer, replace(PLAN, lease=7200.0, lease_end="stop"))
+    async with control(world) as controller:
+        await seen(controller, lambda picture: (box := picture.box(instance_id)) and box.switch)
+        (lease,) = controller._journal.leases()
+        assert (lease.instance_id, lease.seconds, lease.end, lease.fixed) == (instance_id, 7200.0, "stop", True)

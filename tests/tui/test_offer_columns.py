@@ -26,6 +26,7 @@ from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes.offers.columns import COMPOSED, View, offer_columns
 from vasttui.tui.panes.offers.grouping import grouped
+from vasttui.tui.panes.offers.pane import fitting
 from vasttui.tui.panes.offers.pricing import Basis, Pricing, job_text, kept_job, preset_job, read_job
 from vasttui.tui.panes.offers.standing import Marks, changes_text
 from vasttui.tui.widgets.table_layout import Layout, arranged
@@ -258,3 +259,10 @@ def test_a_hostile_name_does_not_widen_its_column_without_end() -> None:
     assert all(column.width <= 30 for column in compare_columns(pair, rows, UNICODE))
     assert len({row.name for row in rows}) == len(rows)
     assert all(cells(row.name) <= 22 for row in rows)
+
+
+def test_the_age_of_the_data_is_the_last_to_leave_a_narrow_edge() -> None:
+    parts = ("$ for 24 h", "", "2 new", "sorted by $/h", "fresh 4s")
+    assert fitting(parts, 80) == "$ for 24 h   2 new   sorted by $/h   fresh 4s"
+    assert fitting(parts, 30) == "sorted by $/h   fresh 4s"
+    assert fitting(parts, 3) == "fresh 4s"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 from textual.worker import WorkerState
 
@@ -37,6 +38,18 @@ PYTORCH = Template(
 )
 EVIL = Template(id=2, hash_id="b" * 32, name="[red]x[/]\x1b[2J", image="evil/[/]", desc="[@click=app.exit]x[/]")
 NAMELESS = Template(id=3, name="no hash", image="x/y")
+
+
+class Bare(VastApp):
+    """Dialogs over nothing: the panes below them take longer to draw than the dialogs themselves."""
+
+    def get_default_screen(self) -> Screen[Any]:
+        return Screen()
+
+
+@pytest.fixture
+def app(control: StandIn) -> VastApp:
+    return Bare(control, control.config)
 
 
 def disk_check(plan: RentPlan) -> tuple[Check, ...]:
@@ -160,7 +173,8 @@ async def test_a_failing_check_forbids_the_rental_until_it_is_mended(app: VastAp
         assert rented(control)[0][2].disk_gb == 100.0
 
 
-async def test_renting_sends_the_plan_and_goes_to_the_new_instance(app: VastApp, control: StandIn) -> None:
+async def test_renting_sends_the_plan_and_goes_to_the_new_instance(control: StandIn) -> None:
+    app = VastApp(control, control.config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         dialog.query_one(RentFields).fill({"lease": "4h stop", "fallback": "yes"})
@@ -198,7 +212,7 @@ class Moving(StandIn):
 
 async def test_what_the_last_look_finds_is_shown_before_anything_is_rented(config: Any) -> None:
     control = Moving(config, snapshot())
-    app = VastApp(control, config)
+    app = Bare(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         await press_rent(app, pilot)
@@ -224,7 +238,7 @@ class Slow(StandIn):
 
 async def test_while_it_is_looked_again_nothing_is_pressed_twice_and_changes_are_not_rented(config: Any) -> None:
     control = Slow(config, snapshot())
-    app = VastApp(control, config)
+    app = Bare(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         await press_rent(app, pilot)
@@ -240,7 +254,7 @@ async def test_while_it_is_looked_again_nothing_is_pressed_twice_and_changes_are
 
 async def test_cancel_during_the_last_look_rents_nothing(config: Any) -> None:
     control = Slow(config, snapshot())
-    app = VastApp(control, config)
+    app = Bare(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         await press_rent(app, pilot)
@@ -279,42 +293,24 @@ async def test_values_of_the_environment_are_only_shown_to_who_edits_them(app: V
         assert rented(control)[0][2].env == {"TOKEN": "hunter2"}
 
 
+TAKEN = Rented(1, "x", 9_000_005, 28_400_001)
+
+
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "rented", "fields", "told"),
     [
-        (None, "The answer was lost"),
-        (OfferGone("offer 9000000 was taken"), "was taken"),
-        (28_400_001, "instance 28400001"),
+        (None, None, {}, "The answer was lost"),
+        (OfferGone("offer 9000000 was taken"), None, {}, "was taken"),
+        (28_400_001, None, {"fallback": "yes"}, "Rented upscale-09: instance 28400001"),
+        (28_400_001, TAKEN, {"fallback": "yes"}, "Offer 9000000 was gone. Rented upscale-09 on offer 9000005"),
+        (28_400_000, TAKEN, {"race": "2"}, "instance 28400001 stays"),
+        (28_400_000, None, {"race": "2"}, "none of them is left"),
     ],
 )
-async def test_every_outcome_of_a_rental_is_told(app: VastApp, control: StandIn, answer: Any, told: str) -> None:
-    control.answer = answer
-    await outcome(app, control, {}, told)
-
-
-@pytest.mark.parametrize(
-    ("rented", "told"),
-    [
-        (Rented(1, "x", 9_000_005, 28_400_001), "Offer 9000000 was gone. Rented upscale-09 on offer 9000005"),
-        (Rented(1, "x", 9_000_000, 28_400_001), "Rented upscale-09: instance 28400001"),
-    ],
-)
-async def test_a_fallback_that_was_taken_is_told(app: VastApp, control: StandIn, rented: Rented, told: str) -> None:
-    control.rented = rented
-    await outcome(app, control, {"fallback": "yes"}, told)
-
-
-@pytest.mark.parametrize(
-    ("rented", "told"),
-    [(Rented(1, "x", 9_000_005, 28_400_002), "instance 28400002 stays"), (None, "none of them is left")],
-)
-async def test_the_end_of_a_race_is_told(app: VastApp, control: StandIn, rented: Rented | None, told: str) -> None:
-    control.rented = rented
-    await outcome(app, control, {"race": "2"}, told)
-
-
-async def outcome(app: VastApp, control: StandIn, fields: dict[str, str], told: str) -> None:
-    """Rent with these fields, and wait for a toast."""
+async def test_every_outcome_of_a_rental_is_told(
+    app: VastApp, control: StandIn, answer: Any, rented: Rented | None, fields: dict[str, str], told: str
+) -> None:
+    control.answer, control.rented = answer, rented
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         dialog.query_one(RentFields).fill(fields)
@@ -404,7 +400,7 @@ class Deaf(StandIn):
 
 async def test_a_search_that_fails_is_told_and_can_be_tried_again(config: Any) -> None:
     control = Deaf(config, snapshot())
-    app = VastApp(control, config)
+    app = Bare(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_templates(app, control, [PYTORCH])
         await until(lambda: said_by(dialog) == "connection refused Check the network.")

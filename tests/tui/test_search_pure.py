@@ -323,6 +323,11 @@ def test_where_there_is_no_room_at_the_right_the_sentence_stands_at_the_left() -
     assert "did you mean gpu_ram?" in said
 
 
+def test_a_long_sentence_takes_the_whole_line() -> None:
+    said = line("gpu_ram>=24 geolocation in [SE] gpu_name=RTX 4090 dph<1", 76)
+    assert said == 'a blank ends the value. Write gpu_name=RTX_4090 or gpu_name="RTX 4090"'
+
+
 @given(st.text("gpu_ram>=24 []\"',xé\x1b日", max_size=40), st.integers(20, 90), st.integers(0, 30))
 def test_the_line_below_fits_and_is_harmless(text: str, width: int, scrolled: int) -> None:
     error = fault_of(text)
@@ -374,10 +379,44 @@ def test_the_form_shows_a_query_and_keeps_what_it_has_no_field_for() -> None:
     assert changed.order == "score-"
 
 
-@given(QUERIES)
-def test_an_untouched_form_changes_nothing(text: str) -> None:
+CLAUSES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(
+        ("gpu_name", "num_gpus", "gpu_ram", "dph", "dph_total", "geolocation", "region", "verified", "cuda_vers")
+    ),
+    st.sampled_from(("=", ">=", "<", "!=", " in ", " notin ", "<=")),
+    st.sampled_from(("24", "any", "EU", "[SE,NO]", '"RTX 4090"', "true", "[RTX_4090,A100_SXM4]", "1Gbps", "x")),
+)
+
+
+@given(st.lists(CLAUSES, max_size=5).map(" ".join))
+def test_an_untouched_form_changes_nothing_and_chips_show_any_query(text: str) -> None:
     search = Search(text, order="min_bid")
-    assert search_of(form_of(search), search) == search
+    assert [chip for chip in chips(search) if chip.kind == "type"]
+    try:
+        form = form_of(search)
+    except QueryError:
+        return
+    assert search_of(form, search) == search
+
+
+@given(st.text("gpu_ram>=24 []\"',!\x1bé", max_size=30))
+def test_whatever_is_asked_can_be_drawn(text: str) -> None:
+    for chip in chips(Search(text)):
+        assert all(piece.isprintable() for piece, _ in chip.shortened(48).pieces(ASCII))
+
+
+@given(st.sampled_from(sorted(form_of(Search()))), st.text(max_size=12), QUERIES)
+def test_any_text_in_a_field_is_a_search_or_a_named_mistake(field: str, typed: str, text: str) -> None:
+    search = Search(text)
+    try:
+        made = search_of(form_of(search) | {field: typed}, search)
+    except FieldError as error:
+        wrong = error.field
+    else:
+        wrong = field
+        parse_strictly(made.text)
+    assert wrong == field
 
 
 @pytest.mark.parametrize(

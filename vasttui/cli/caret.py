@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from vasttui.errors import UsageError
+from vasttui.errors import QueryError, UsageError
 
 WIDTH = 100
 """Columns of the query that are shown; of a longer one, those around the mistake."""
@@ -28,8 +28,7 @@ def _columns(text: str) -> int:
 
 def pointed(error: UsageError, text: str) -> UsageError:
     """The same error with the query and the carets before its hint; unchanged when it names no place."""
-    start, end = getattr(error, "start", None), getattr(error, "end", None)
-    if not isinstance(start, int) or not isinstance(end, int) or not text:
+    if not isinstance(error, QueryError) or not text:
         return error
-    lines = [*point_at(text, start, end).splitlines(), *([error.hint] if error.hint else [])]
+    lines = [*point_at(text, error.start, error.end).splitlines(), *([error.hint] if error.hint else [])]
     return UsageError(error.message, hint="\n  ".join(lines))

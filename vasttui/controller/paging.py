@@ -115,7 +115,7 @@ class _Found:
         for place, offer in enumerate(rows.items):
             if offer.id not in self.rows:
                 self.rows[offer.id] = offer
-                self.passed += self.hosts.kind(offer) is None
+                self.passed += self.hosts.fenced and self.hosts.kind(offer) is None and self.query.matches(offer)
                 if rows.raw:
                     self.raw[offer.id] = rows.raw, place
         self.skipped += rows.skipped

@@ -61,7 +61,8 @@ def runner(label: str, instance_id: int, phase: Phase, *, running: bool, needs_s
         return Runner(label, State.FAILED, instance_id)
     if phase is Phase.READY or (running and not needs_ssh):
         return Runner(label, State.READY, instance_id, len(BOOT))
-    return Runner(label, State.BOOTS, instance_id, BOOT.index(phase) if phase in BOOT else 0)
+    step = BOOT.index(phase) if phase in BOOT else BOOT.index(Phase.STARTING) if running else 0
+    return Runner(label, State.BOOTS, instance_id, step)
 
 
 def decide(runners: Sequence[Runner], age: float) -> Decision | None:

@@ -16,7 +16,7 @@ from vasttui.tui.actions import PANE_SCOPES, Action, bindings, keys_of, of_scope
 
 WITH_TABLE = frozenset({"offers", "instances", "jobs", "cost", "events"})
 WITH_LINES = frozenset({"logs"})
-WITH_PROMPT = {"offers": ("prompt", "query", "chips"), "instances": ("prompt",), "logs": ("prompt", "log-prompt")}
+WITH_PROMPT = {"offers": ("prompt",), "instances": ("prompt",), "logs": ("prompt", "log-prompt")}
 KEY_WIDTH = 12
 
 
@@ -30,6 +30,9 @@ def sections(scope: str, name: str) -> Iterator[tuple[str, list[Action]]]:
         yield "Lines", list(of_scope("lines"))
     if scope in WITH_PROMPT:
         yield "While typing", [action for part in WITH_PROMPT[scope] for action in of_scope(part)]
+    if scope == "offers":
+        yield "While typing a query", list(of_scope("query"))
+        yield "In the conditions of a search", list(of_scope("chips"))
     yield "Everywhere", [*of_scope("app"), *of_scope("always")]
 
 

@@ -76,3 +76,5 @@ def test_members_by_phase() -> None:
     way = (Phase.CREATING, Phase.PULLING, Phase.STARTING)
     steps = [runner("m", 1, phase, running=False, needs_ssh=True).step for phase in way]
     assert steps == sorted(set(steps))
+    found = runner("m", 1, Phase.RUNNING, running=True, needs_ssh=True)
+    assert (found.state, found.step > steps[1]) == (BOOTS, True), "it ran before we looked, and SSH was not tried yet"

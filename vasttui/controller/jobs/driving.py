@@ -20,7 +20,6 @@ from vasttui.controller.poll import Poll
 from vasttui.controller.watch import Watch
 from vasttui.errors import StorageError
 from vasttui.jobs.lifecycle import JobPhase
-from vasttui.jobs.promise import promise_of
 from vasttui.journal.driver import DriverLock
 from vasttui.journal.records import Job, Lease
 from vasttui.snapshot import Box, Level
@@ -41,7 +40,6 @@ CHARGES_AFTER = 10.0
 class JobDriver(Watch):
     """Drives the jobs of a state folder. One program does, the others watch and take over."""
 
-    _leases_granted = 0
     _driving = False
 
     @cached_property
@@ -237,15 +235,14 @@ class JobDriver(Watch):
         return None if self._paused else CHARGES_EVERY
 
     def _grant_leases(self) -> None:
-        """Boxes that were rented by hand with a lease get their entry, also where a listing confirmed them."""
-        for rented in self._rentals.rented[self._leases_granted :]:
-            intent = self._journal.intent(rented.label)
-            promise = promise_of(intent.spec) if intent is not None and not intent.job_id else None
-            if promise is not None and promise.lease:
-                until = self.clock() + promise.lease
-                lease = Lease(rented.instance_id, "", promise.lease, until, promise.lease_end, fixed=True)
-                self._switches.granted(lease)
-        self._leases_granted = len(self._rentals.rented)
+        """Boxes that were rented by hand with a lease get their entry, whichever program rented them."""
+        for instance_id in self._rentals.present - self._switches.leases.keys():
+            promise = self._rentals.promise(instance_id)
+            if promise.lease is None or self._rentals.owners.get(instance_id):
+                continue
+            intent = self._journal.intent_of(instance_id)
+            until = (intent.at if intent is not None else self.clock()) + promise.lease
+            self._switches.granted(Lease(instance_id, "", promise.lease, until, promise.lease_end, fixed=True))
 
     def _hear_wishes(self) -> None:
         """A job that has ended and is wished for again is queued anew."""

@@ -170,7 +170,7 @@ def _bid(bidding: Bidding) -> Iterator[Line]:
     yield (
         fact("bid", (money(bidding.bid, 3, sign=True), "money"), width=NAMES),
         fact("least", (least, "text")),
-        fact("market", (market, "text"), (" (median)", "dim")),
+        fact("market", (market, "text"), ("" if bidding.market is None else " (median)", "dim")),
     )
     if bidding.outbid is None:
         yield (fact("", ("outbid: no samples of this machine or its kind yet", "dim"), width=NAMES),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 _CODES: Final = """
@@ -16,6 +17,7 @@ _CODES: Final = """
 _STATES: Final = dict(pair.replace("_", " ").split("=") for pair in _CODES.split())
 
 
+@lru_cache(4096)  # thousands of rows share some hundred places
 def short_place(geolocation: str | None) -> str:
     """`California, US` as `US/CA`, `Taiwan, TW` as `TW`, `Norway` as it is; "" when unknown.
 

@@ -97,5 +97,6 @@ class Candidates(Widget):
         longest = max(cells(clean(known.text)) for known in self._all)
         word = fit(clean(one.text), min(longest, width - 2))
         room = width - cells(word) - 4
-        words: Piece = (f"  {cut(clean(one.help), room)}", "dim") if room >= LEAST_HELP else ("", "")
+        told = clean(one.help)
+        words: Piece = (f"  {cut(told, room)}", "dim") if room >= min(LEAST_HELP, cells(told)) else ("", "")
         return ((" ", ""), (word, "text"), words)

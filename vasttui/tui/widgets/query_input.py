@@ -160,7 +160,7 @@ class QueryInput(Vertical):
             self._patience = self.set_timer(PAUSE, lambda: self._judge(patient=False))
             self._note.update("")
         else:
-            self._note.update(Content(self._count(text) if error is None else ""))
+            self._note.update(Content("" if error is not None or self._words.shown else self._count(text)))
         self._error = error
         self._mark()
 
@@ -204,6 +204,7 @@ class QueryInput(Vertical):
         """Hide the words; without any, leave."""
         if self._words.shown:
             self._words.offer((), 0)
+            self._judge()
         else:
             self.post_message(self.Left())
 

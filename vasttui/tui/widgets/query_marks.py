@@ -75,13 +75,12 @@ def marked(error: QueryError, text: str, scrolled: int, width: int) -> tuple[Pie
         width: cells of the line.
     """
     start = max(0, cells(text[: error.start]) - scrolled)
-    size = max(1, cells(text[error.start : error.end]))
     said = explanation(error)
-    if start >= width:
-        return ((cut(said, width), "bad"),)
-    marks = MARK * min(size, width - start)
+    marks = MARK * min(max(1, cells(text[error.start : error.end])), max(0, width - start))
     after, before = width - start - len(marks) - 1, start - 1
-    if cells(said) > after and before > after:
-        said = cut(said, before)
+    if marks and cells(said) <= after:
+        return ((" " * start, ""), (marks, "bad bold"), (f" {said}", "bad"))
+    if marks and cells(said) <= before:
         return ((" " * (before - cells(said)) + said + " ", "bad"), (marks, "bad bold"))
-    return ((" " * start, ""), (marks, "bad bold"), (f" {cut(said, after)}" if after > 0 else "", "bad"))
+    # The faulty part is underlined too, so the sentence may take the room of the marks.
+    return ((cut(said, width), "bad"),)

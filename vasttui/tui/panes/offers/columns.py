@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from vasttui.api.models import Offer
@@ -53,6 +54,7 @@ class View:
     reasons: Mapping[int, str] | None = None
 
 
+@lru_cache(1024)  # thousands of rows share a few dozen names
 def gpu_text(name: str | None) -> str:
     """A GPU's name as people write it; Vast.ai has it with blanks or with underscores."""
     return (name or "").replace("_", " ").strip()

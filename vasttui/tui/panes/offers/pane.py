@@ -155,7 +155,8 @@ class OffersPane(HostActions, PriceActions, Searching):
             prompt.note(self._wrong or text, wrong=bool(self._wrong))
         self.title(f"{text} cut" if self._showing_cut else text)
         told = (self.job_label, self._changes, table.sort_label, freshness(snapshot.market, self.now))
-        self.state(fitting(told, self.frame.outer_size.width - 4))
+        width = self.frame.outer_size.width
+        self.state(fitting(told, width - 4) if width else "   ".join(filter(None, told)))
         self.bar.show(snapshot, self.search, self._asked)
 
     def _count_text(self) -> str:
