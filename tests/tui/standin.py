@@ -32,6 +32,7 @@ class StandIn:
         self.kept: dict[str, Any] = {}
         self.answer: int | VastError | None = 28_400_001
         self.rented: Rented | None = None
+        self.seen: dict[int, Offer] = {}
         self.listeners: list[Callable[[Snapshot], None]] = []
         self.log_listeners: list[Callable[[LogName], None]] = []
         self.attended: tuple[frozenset[str], tuple[LogName, ...]] = (frozenset(), ())
@@ -124,6 +125,9 @@ class StandIn:
 
     async def inspect(self, offer: Offer) -> None:
         self.asked.append(("inspect", offer.id))
+
+    def latest(self, offer: Offer) -> Offer:
+        return self.seen.get(offer.id, offer)
 
     async def templates(self, text: str) -> Sequence[Template]:
         self.asked.append(("templates", text))

@@ -111,6 +111,8 @@ def test_the_official_rent_command_carries_no_environment() -> None:
     assert parts[:4] == ["vastai", "create", "instance", str(offer().id)]
     assert parts[4:] == ["--image", "py:1", "--disk", "80", "--ssh", "--direct", "--bid_price", "0.2"]
     assert "s3cret" not in " ".join(parts)
+    small = words(Search(storage_gb=5), "rent this offer", offer=offer())
+    assert small[-2:] == ["--disk", "8"], "prices may include less than can be rented"
 
 
 def test_a_strangers_words_stay_one_word_of_the_shell() -> None:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_offer
 from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 from textual.worker import WorkerState
 
 from tests.conftest import until
+from tests.tui.bare import BareApp
 from tests.tui.pictures import offer, snapshot
 from tests.tui.standin import StandIn
 from tests.tui.still import still
@@ -40,16 +41,9 @@ EVIL = Template(id=2, hash_id="b" * 32, name="[red]x[/]\x1b[2J", image="evil/[/]
 NAMELESS = Template(id=3, name="no hash", image="x/y")
 
 
-class Bare(VastApp):
-    """Dialogs over nothing: the panes below them take longer to draw than the dialogs themselves."""
-
-    def get_default_screen(self) -> Screen[Any]:
-        return Screen()
-
-
 @pytest.fixture
 def app(control: StandIn) -> VastApp:
-    return Bare(control, control.config)
+    return BareApp(control, control.config)
 
 
 def disk_check(plan: RentPlan) -> tuple[Check, ...]:
@@ -207,17 +201,19 @@ class Moving(StandIn):
     async def inspect(self, offer: Offer) -> None:
         await super().inspect(offer)
         if self.asked.count(("inspect", offer.id)) == 2:
+            self.seen[offer.id] = replace_offer(offer, dph_base=0.44)
             self.found_checks = lambda plan: (Check("price", Grade.LOOK, "$0.45/h now, it was $0.29/h", "Look."),)
 
 
 async def test_what_the_last_look_finds_is_shown_before_anything_is_rented(config: Any) -> None:
     control = Moving(config, snapshot())
-    app = Bare(control, config)
+    app = BareApp(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         await press_rent(app, pilot)
         await until(lambda: "something new" in problem_of(dialog))
         assert [check.name for check in dialog.query_one(CheckList).checks] == ["price"]
+        assert label_of(dialog) == "Rent for $0.453/h", "the price of now"
         await pilot.press("enter", "enter")
         assert not rented(control)
         await press_rent(app, pilot)
@@ -238,7 +234,7 @@ class Slow(StandIn):
 
 async def test_while_it_is_looked_again_nothing_is_pressed_twice_and_changes_are_not_rented(config: Any) -> None:
     control = Slow(config, snapshot())
-    app = Bare(control, config)
+    app = BareApp(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         await press_rent(app, pilot)
@@ -254,7 +250,7 @@ async def test_while_it_is_looked_again_nothing_is_pressed_twice_and_changes_are
 
 async def test_cancel_during_the_last_look_rents_nothing(config: Any) -> None:
     control = Slow(config, snapshot())
-    app = Bare(control, config)
+    app = BareApp(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_form(app)
         await press_rent(app, pilot)
@@ -400,7 +396,7 @@ class Deaf(StandIn):
 
 async def test_a_search_that_fails_is_told_and_can_be_tried_again(config: Any) -> None:
     control = Deaf(config, snapshot())
-    app = Bare(control, config)
+    app = BareApp(control, config)
     async with app.run_test(size=(80, 24)) as pilot:
         dialog = await open_templates(app, control, [PYTORCH])
         await until(lambda: said_by(dialog) == "connection refused Check the network.")

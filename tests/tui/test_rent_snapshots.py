@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.screen import Screen
 
 from tests.conftest import until
+from tests.tui.bare import BareApp
 from tests.tui.pictures import offer, snapshot
 from tests.tui.standin import StandIn
 from tests.tui.still import after
@@ -97,13 +97,6 @@ def picture() -> Snapshot:
     return replace(base, market=Part(market, at=base.now - 4))
 
 
-class Bare(VastApp):
-    """Dialogs over nothing: other tests have pictures of what lies below them."""
-
-    def get_default_screen(self) -> Screen[Any]:
-        return Screen()
-
-
 def form(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
     """Open the rent form and press keys."""
 
@@ -123,7 +116,7 @@ def app_of(config: Config, plan: RentPlan) -> VastApp:
     control.found_checks = checks
     control.known_templates = TEMPLATES
     control.kept["offers.job"] = [24, 10, 2]
-    return Bare(control, config)
+    return BareApp(control, config)
 
 
 @pytest.mark.parametrize(

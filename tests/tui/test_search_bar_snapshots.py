@@ -48,11 +48,11 @@ CASES: dict[str, tuple[Callable[[], Snapshot], list[str], tuple[int, int], bool]
     "chips": (lambda: searched(QUERY), [], MIDDLE, False),
     "walking": (lambda: searched(QUERY), ["x", "right"], SMALL, False),
     "walking_ascii": (lambda: searched(QUERY), ["x", "end"], SMALL, True),
-    "mistake": (snapshot, ["e", *"gpu_rma>=24 "], SMALL, False),
-    "words": (snapshot, ["e", *"geolocation in [SE,n"], MIDDLE, False),
+    "mistake": (lambda: searched(Search("num_gpus=1 gpu_rma>=24")), ["e"], SMALL, False),
+    "words": (lambda: searched(Search("dph<2 geolocation in [SE,")), ["e", "backspace", "n"], MIDDLE, False),
     "nothing": (empty, [], SMALL, False),
     "form_small": (lambda: searched(QUERY), ["E"], SMALL, False),
-    "form_wrong": (snapshot, ["E", "tab", "tab", "tab", *"cheap"], MIDDLE, False),
+    "form_wrong": (snapshot, ["E", "tab", "tab", "tab", "x"], MIDDLE, False),
     "list": (snapshot, ["F"], SMALL, False),
 }
 

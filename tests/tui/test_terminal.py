@@ -202,6 +202,7 @@ def test_a_rented_box_is_listed_again_at_the_next_start(terminal: Open, tmp_path
             assert sim.stdout is not None
             said = json.loads(sim.stdout.readline())
             env = {"VASTAI_API_BASE_URL": said["url"], "VASTAI_API_KEY": said["api_key"]}
+            env["VASTAI_SSH_KEY_PATH"] = said["ssh_private_key"]
             done = subprocess.run(
                 [*command, "rent", "--label", "left-alone", "--yes"],
                 env=os.environ | {"HOME": str(tmp_path)} | env,

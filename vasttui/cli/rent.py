@@ -154,7 +154,7 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
         if wanted.dry_run:
             print_json(_request(offer, controller.armed(plan)))
             return
-        confirm(_question(offer, plan), yes=wanted.yes)
+        confirm(_question(controller.latest(offer), plan), yes=wanted.yes)
         await _rent(controller, journal, offer, plan, wanted)
 
 

@@ -37,7 +37,7 @@ def _known(controller: Controller) -> bool:
 def _lines(controller: Controller, choice: Choice) -> Iterator[Line]:
     picture, now = controller.picture(), controller.clock()
     figures = estimate(
-        choice.offer,
+        controller.latest(choice.offer),
         choice.plan,
         now=now,
         funds=Funds(picture.account.value.credit if picture.account.value else None, picture.burn),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -47,22 +48,7 @@ def _host_ids(context: click.Context, parameter: click.Parameter, text: str | No
 @click.option("--price-step", type=click.FloatRange(0), default=0.0, help="$/h: many offers cost exactly the same.")
 @click.option("--no-ssh-key", is_flag=True, help="The account has no SSH key registered.")
 @click.option("--rights", callback=_words, metavar="GROUP,GROUP", help="The key's permission groups; all by default.")
-def sim(
-    port: int,
-    seed: int,
-    speed: float,
-    offers: int,
-    instances: int,
-    faults: tuple[str, ...],
-    enforce_rates: bool,
-    credit: float,
-    real_shell: bool,
-    rows_most: int,
-    hosts: tuple[int, ...],
-    price_step: float,
-    no_ssh_key: bool,
-    rights: tuple[str, ...] | None,
-) -> None:
+def sim(faults: tuple[str, ...], rows_most: int, no_ssh_key: bool, **options: Any) -> None:
     """Serve a simulated Vast.ai on 127.0.0.1 until SIGTERM.
 
     The first line on stdout is JSON: url, api_key, ssh_private_key, pid. GET url/_sim/state tells what it has
@@ -83,23 +69,8 @@ def sim(
         wanted = tuple(parse_fault(text) for text in faults)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    options = SimOptions(
-        port=port,
-        seed=seed,
-        speed=speed,
-        offers=offers,
-        instances=instances,
-        faults=wanted,
-        enforce_rates=enforce_rates,
-        credit=credit,
-        real_shell=real_shell,
-        rows_most=rows_most or None,
-        hosts=hosts,
-        price_step=price_step,
-        ssh_key=not no_ssh_key,
-        rights=rights,
-    )
+    wished = SimOptions(faults=wanted, rows_most=rows_most or None, ssh_key=not no_ssh_key, **options)
     try:
-        serve(options, out=sys.stdout, until_stdin_closes=False)
+        serve(wished, out=sys.stdout, until_stdin_closes=False)
     except OSError as error:
-        raise UsageError(f"--port {port}: {error.strerror or error}") from error
+        raise UsageError(f"--port {wished.port}: {error.strerror or error}") from error

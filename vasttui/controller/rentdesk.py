@@ -83,6 +83,10 @@ class RentDesk(JobDesk):
         await self._inspection.ask(offer, self._search.type if self._search else "on-demand")
         self._changed()
 
+    def latest(self, offer: Offer) -> Offer:
+        """The offer as it was last looked at, itself when it was not of late: its price may have moved."""
+        return self._inspection.offer_now(offer.id)[0] or offer
+
     def check_rent(self, offer: Offer, plan: RentPlan) -> None:
         """Raise the reason for which this could not be rented."""
         self._writable()

@@ -89,6 +89,9 @@ class Control(Protocol):
     async def inspect(self, offer: Offer) -> None:
         """Find out what the checks need and is not known yet; what cannot be found out stays unknown."""
 
+    def latest(self, offer: Offer) -> Offer:
+        """The offer as it was last looked at: its price may have moved."""
+
     async def templates(self, text: str) -> Sequence[Template]:
         """Templates whose name or image contains the text."""
 

@@ -152,7 +152,7 @@ class RentDialog(Dialog[RentPlan]):
         market, account = picture.market.value, picture.account.value
         preset = self._control.config.presets.get(market.search.preset or "") if market is not None else None
         return estimate(
-            self.offer,
+            self._control.latest(self.offer),
             plan,
             now=self._control.clock(),
             funds=Funds(account.credit if account is not None else None, picture.burn),

@@ -62,7 +62,7 @@ def gpu_text(name: str | None) -> str:
 
 def offer_columns(view: View = View()) -> tuple[Column[Offer], ...]:
     """All columns: those of the first view, then one for each other field, which is there when chosen."""
-    return (*_name(view), *_priced(view), *_quality(), *_place(), *_ours(view), *_FIELDS)
+    return (*_name(view), *_priced(view), *_quality(view.glyphs), *_place(), *_ours(view), *_FIELDS)
 
 
 def _name(view: View) -> tuple[Column[Offer], ...]:
@@ -126,7 +126,7 @@ def _priced(view: View) -> tuple[Column[Offer], ...]:
     )
 
 
-def _quality() -> tuple[Column[Offer], ...]:
+def _quality(glyphs: GlyphSet) -> tuple[Column[Offer], ...]:
     return (
         _number(
             "rel",
@@ -137,7 +137,7 @@ def _quality() -> tuple[Column[Offer], ...]:
             style=lambda o: reliability_tone(o.reliability),
             priority=2,
         ),
-        _number("down", "↓ Mb/s", 6, lambda o: o.inet_down, style="dim", priority=9),
+        _number("down", f"{glyphs['down']} Mb/s", 6, lambda o: o.inet_down, style="dim", priority=9),
         _number("disk", "DISK", 6, lambda o: o.disk_space, style="dim", priority=8),
         _number(
             "cuda",

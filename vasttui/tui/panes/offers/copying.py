@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vasttui.api.models import Offer
+from vasttui.jobs.box_checks import LEAST_DISK
 from vasttui.jobs.rental import RentPlan
 from vasttui.offers.fields import FACTORS
 from vasttui.offers.query import parse, parse_order
@@ -62,15 +63,19 @@ def commands(
 
 def _rent(offer: Offer, search: Search) -> Command:
     words = ["vasttui", "rent", str(offer.id), *_named("--preset", search.preset), *_bid(offer, search, "--bid")]
-    return Command("rent this offer", shlex.join([*words, "--disk", f"{search.storage_gb:g}"]))
+    return Command("rent this offer", shlex.join([*words, *_disk(search)]))
 
 
 def _create(offer: Offer, search: Search, plan: RentPlan) -> Command:
     """Environment and start command stay out: they may hold secrets."""
     what = ["--template_hash", plan.template] if plan.template else ["--image", plan.image or "IMAGE"]
-    words = ["vastai", "create", "instance", str(offer.id), *what, "--disk", f"{search.storage_gb:g}"]
+    words = ["vastai", "create", "instance", str(offer.id), *what, *_disk(search)]
     reach = [] if plan.template else ["--ssh", "--direct"]
     return Command("rent it with the official CLI", shlex.join([*words, *reach, *_bid(offer, search, "--bid_price")]))
+
+
+def _disk(search: Search) -> list[str]:
+    return ["--disk", f"{max(search.storage_gb, LEAST_DISK):g}"]
 
 
 def _bid(offer: Offer, search: Search, option: str) -> list[str]:
