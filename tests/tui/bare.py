@@ -14,7 +14,7 @@ from vasttui.tui.app import VastApp
 class BareApp(VastApp):
     """Shows what is pushed upon it, and nothing else."""
 
-    CSS_PATH = Path(app.__file__).with_name("app.tcss")
+    CSS_PATH = str(Path(app.__file__).with_name("app.tcss"))
 
     def get_default_screen(self) -> Screen[Any]:
         """An empty one."""

@@ -23,6 +23,7 @@ from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes.offers.asking import (
     all_here,
+    first_rows_text,
     next_preset,
     next_trust,
     next_type,
@@ -104,6 +105,16 @@ def test_more_is_asked_only_where_there_is_more() -> None:
     assert first is not None
     assert first.limit == 128
     assert wider(first, cut_off) == replace(first, limit=256)
+
+
+def test_a_cut_off_answer_says_that_there_may_be_cheaper_ones() -> None:
+    whole = market()
+    assert first_rows_text(None, "m") == first_rows_text(whole, "m") == ""
+    cut_off = replace(whole, more=True, search=replace(whole.search, order="score-"))
+    rows = len(whole.offers)
+    assert first_rows_text(cut_off, "m") == f"the first {rows} by score: m fetches more"
+    cut_off = replace(cut_off, search=replace(whole.search, order="dph,score-"))
+    assert "by dph total" in first_rows_text(cut_off, "f9")
 
 
 @pytest.mark.parametrize(("typed", "size"), [("100", 100), (" 64 GB", 64), ("1TB", 1000), ("0", 0)])

@@ -11,7 +11,7 @@ from vasttui.config import Config
 from vasttui.errors import UsageError
 from vasttui.offers.clauses import scan
 from vasttui.offers.fields import ALIASES
-from vasttui.offers.query import from_preset, parse
+from vasttui.offers.query import from_preset, parse, parse_order
 from vasttui.snapshot import Market, Search, WatchedSearch
 from vasttui.tui.format import count
 
@@ -89,6 +89,16 @@ def wider(search: Search, market: Market | None) -> Search | None:
     if market is None or not market.more:
         return None
     return replace(search, limit=2 * (search.limit or PAGE))
+
+
+def first_rows_text(market: Market | None, key: str) -> str:
+    """What is to be known of an answer that was cut off: cheaper offers may be among those that did not come."""
+    if market is None or not market.more:
+        return ""
+    rows = len(market.hosts.kept) + len(market.hosts.cut)
+    orders = parse_order(market.search.order)
+    by = f" by {orders[0][0].replace('_', ' ')}" if orders else ""
+    return f"the first {count(rows)}{by}: {key} fetches more"
 
 
 def all_here(market: Market | None) -> str:

@@ -16,11 +16,12 @@ from vasttui.errors import UsageError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.hosts import Book
 from vasttui.snapshot import Market, Search, Snapshot
-from vasttui.tui.actions import bindings
+from vasttui.tui.actions import BY_ID, bindings, keys_of
 from vasttui.tui.format import cells, count, plural
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.messages import OfferChosen
 from vasttui.tui.panes.health import freshness
+from vasttui.tui.panes.offers.asking import first_rows_text
 from vasttui.tui.panes.offers.bar import SearchBar
 from vasttui.tui.panes.offers.columns import View, offer_columns
 from vasttui.tui.panes.offers.grouping import grouped
@@ -154,7 +155,9 @@ class OffersPane(HostActions, PriceActions, Searching):
         if (prompt := self.query_one(Prompt)).is_open:
             prompt.note(self._wrong or text, wrong=bool(self._wrong))
         self.title(f"{text} cut" if self._showing_cut else text)
-        told = (self.job_label, self._changes, table.sort_label, freshness(snapshot.market, self.now))
+        key = keys_of(BY_ID["offers.more"], self.control.config.keys)
+        first = "" if self._showing_cut else first_rows_text(self._market, key)
+        told = (self.job_label, self._changes, first, table.sort_label, freshness(snapshot.market, self.now))
         width = self.frame.outer_size.width
         self.state(fitting(told, width - 4) if width else "   ".join(filter(None, told)))
         self.bar.show(snapshot, self.search, self._asked)
@@ -163,7 +166,9 @@ class OffersPane(HostActions, PriceActions, Searching):
         if self._market is None:
             return ""
         total, passed = len(self._index.offers), len(self.table.rows) + sum(self._others.values())
-        text = f"{count(passed)} of {count(total)}" if self.filter_text else count(passed)
+        known = f"{count(total)}+" if self._market.more and not self._showing_cut else count(total)
+        grouped_or_all = count(passed) if self._grouped else known
+        text = f"{count(passed)} of {known}" if self.filter_text else grouped_or_all
         return f"{text} on {plural(len(self.table.rows), 'machine')}" if self._grouped else text
 
     # Columns
