@@ -55,7 +55,7 @@ class Wanted:
 @click.option("--lease", metavar="TIME", help="End it by itself after that time, e.g. 4h, whatever happens to us.")
 @click.option("--lease-end", type=click.Choice(["destroy", "stop"]), help="How it ends then; destroy if not given.")
 @click.option("--fallback/--no-fallback", default=None, help="Offer gone: the next equal one, up to --max-price.")
-@click.option("--race", type=click.IntRange(1, 4), metavar="N", help="Rent N equal offers and keep the first ready one.")
+@click.option("--race", type=click.IntRange(1, 4), metavar="N", help="Rent N equal offers, keep the first ready one.")
 @click.option("--max-price", type=Amount(min=0), metavar="$", help="Ceiling in $/h for this rental.")
 @click.option("--wait", is_flag=True, help="Return when SSH is ready.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; spend nothing.")
