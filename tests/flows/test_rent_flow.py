@@ -20,6 +20,7 @@ from vasttui.instances.phases import Phase
 from vasttui.instances.verdicts import Kind
 from vasttui.jobs.preflight import Check, Grade
 from vasttui.jobs.rental import RentPlan, opening_bid
+from vasttui.offers.price import hourly
 from vasttui.sim.server import Simulator
 from vasttui.snapshot import Level, Search
 
@@ -247,6 +248,17 @@ async def test_the_first_that_is_ready_stays_and_the_others_go(sim: StartSim, co
         box = controller.picture().box(winner.instance_id)
         assert box is not None
         assert box.phase is Phase.READY
+
+
+async def test_the_cheapest_offer_can_be_raced_by_others_that_are_a_little_dearer(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=60, offers=300)
+    async with control(world) as controller:
+        offer = await first_offer(controller, replace(ONE, text=f"{ONE.text} gpu_name=RTX_4090"))
+        rows = {row.id: row for row in shown(controller)}
+        await controller.rent(offer, replace(PLAN, race=3))
+        costs = [hourly(rows[box.offer_id], PLAN.disk_gb) or 99.0 for box in world.world.boxes.values()]
+        assert len(costs) == 3
+        assert min(costs) < max(costs) <= PLAN.member_cap(min(costs))
 
 
 async def test_a_race_goes_on_in_the_next_program(sim: StartSim, control: Control) -> None:

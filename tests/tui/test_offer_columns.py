@@ -21,7 +21,7 @@ from vasttui.offers.hosts import Book, Page
 from vasttui.offers.price import Job
 from vasttui.offers.prices import Prices, Quartiles
 from vasttui.snapshot import Part, Snapshot
-from vasttui.tui.dialogs.compare import compare_columns, compare_rows
+from vasttui.tui.dialogs.compare import Above, compare_columns, compare_rows
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
 from vasttui.tui.panes.offers.columns import COMPOSED, View, offer_columns
@@ -242,13 +242,15 @@ def test_grouping_loses_no_machine_counts_all_and_does_not_depend_on_the_order(d
 
 def test_the_best_of_a_row_is_marked_when_there_is_one() -> None:
     pair = [offer(0, inet_down=100.0), offer(0, inet_down=900.0, id=2, static_ip=None)]
-    rows = {row.name: row for row in compare_rows(pair, [("price", Pricing().text)])}
+    rows = {row.name: row for row in compare_rows(pair, [Above("price", Pricing().text, Pricing().of)])}
     assert rows["DOWN Mbps"].best == {1}
     assert rows["price"].same
     assert rows["$/h"].best == frozenset(), "equal values have no best one"
     assert "STATIC IP" not in rows, "what nobody tells is no row"
     cheaper = compare_rows([offer(0), offer(3, id=2)])
     assert next(row for row in cheaper if row.name == "$/h").best == {0}
+    priced = compare_rows([offer(3), offer(0, id=2)], [Above("price", Pricing().text, Pricing().of)])
+    assert priced[0].best == {1}
     unknown = compare_rows([offer(0, inet_down=None), offer(0, inet_down=5.0)])
     assert next(row for row in unknown if row.name == "DOWN Mbps").best == frozenset(), "unknown is not worse"
 

@@ -18,7 +18,7 @@ from vasttui.tui.app import VastApp
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.format import cells
 from vasttui.tui.glyphs import ASCII, UNICODE
-from vasttui.tui.panes.offer_detail import ROWS, Known, notes, offer_lines
+from vasttui.tui.panes.offer_detail import NAME_WIDTH, ROWS, Known, notes, offer_lines
 from vasttui.tui.panes.sheet import Line, whole_parts
 
 SERIES = tuple(0.25 + 0.01 * (step % 9) for step in range(60))
@@ -52,6 +52,12 @@ def test_a_dear_offer_is_told_in_words_with_the_market_it_stands_in() -> None:
 )
 def test_cheap_and_fair_are_told_too(base: float, words: str) -> None:
     assert words in " ".join(said(offer_lines(offer(dph_base=base), Search(), ALL)))
+
+
+def test_no_hole_stands_in_a_line_that_two_were_made_into() -> None:
+    for known in (ALL, Known()):
+        for line in said(offer_lines(offer(), Search(), known)):
+            assert "    " not in line[NAME_WIDTH + 2 :], line
 
 
 def test_too_few_offers_of_a_kind_tell_nothing() -> None:

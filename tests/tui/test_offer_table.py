@@ -168,7 +168,7 @@ async def test_the_job_is_asked_for_priced_and_kept(app: VastApp, control: Stand
         await until(lambda: "$ JOB" in heading(app))
         assert [row.id for row in pane_of(app).table.rows] == [rows[1].id, rows[0].id, rows[2].id]
         assert ">" in pane_of(app).table.render_line(3).text
-        assert "$ for 10 h 20 in 0 out, 64 GB disk" in edge(app)
+        assert "$ for 10 h, 20 GB in, 64 GB disk" in edge(app)
         assert control.kept["offers.job"] == [10.0, 20.0, 0.0]
         assert control.kept["offers.basis"] == "JOB"
 
@@ -184,6 +184,17 @@ async def test_the_price_follows_the_storage_that_is_asked_for(app: VastApp, con
 
 
 # What changed, and groups
+
+
+async def test_the_edge_is_never_cut_in_a_word(app: VastApp, control: StandIn) -> None:
+    offers = [offer(i, id=i) for i in range(1, 4)]
+    async with started(app) as pilot:
+        for width in range(64, 104):
+            await pilot.resize_terminal(width, 30)
+            await publish(app, control, found(*offers, more=True, gone=(9,)))
+            await until(lambda width=width: pane_of(app).frame.outer_size.width == width)
+            shown = pane_of(app).frame.render_line(pane_of(app).frame.outer_size.height - 1).text
+            assert "…" not in shown, shown
 
 
 async def test_what_changed_stands_in_the_row_and_in_the_edge(app: VastApp, control: StandIn) -> None:

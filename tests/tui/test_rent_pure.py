@@ -169,14 +169,14 @@ def test_an_unknown_price_is_said_and_not_zero() -> None:
     assert "its price is not told" in said
 
 
-def test_a_race_costs_at_most_so_many_times_the_price() -> None:
+def test_the_others_of_a_race_may_be_a_fifth_dearer_below_the_ceiling() -> None:
     row = offer(0, dph_base=0.3, storage_cost=0.0)
-    assert hourly_words(figures(RentPlan(race=3), row)) == "$0.900/h"
-    dearer = figures(RentPlan(race=3, max_price=0.4, fallback=True), row, funds=Funds(9.0, 0.0))
-    assert hourly_words(dearer) == "$0.900/h"
-    assert dearer.lasts == pytest.approx(10.0)
-    assert "3 offers, at most $0.900/h" in told(figure_lines(dearer, NOW))
-    assert "the next equal offer, at most $0.400/h" in told(figure_lines(dearer, NOW))
+    assert hourly_words(figures(RentPlan(race=3), row)) == "$1.020/h"
+    capped = figures(RentPlan(race=3, max_price=0.35, fallback=True), row, funds=Funds(10.0, 0.0))
+    assert hourly_words(capped) == "$1.000/h"
+    assert capped.lasts == pytest.approx(10.0)
+    assert "3 offers, at most $1.000/h" in told(figure_lines(capped, NOW))
+    assert "the next equal offer, at most $0.350/h" in told(figure_lines(capped, NOW))
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,23 @@ async def test_earlier_queries_come_back_by_up_and_what_was_typed_by_down(app: V
         assert control.kept[HISTORY_KEY][-1] == "num_gpus=2 dph<1"
 
 
+async def test_the_present_query_is_no_earlier_one_and_one_that_came_back_offers_no_words(
+    app: VastApp, control: StandIn
+) -> None:
+    control.kept[HISTORY_KEY] = ["num_gpus=1", "gpu_name", FIRST]
+    async with started(app) as pilot:
+        await pilot.press("e", "up")
+        assert field(app).field.value == "gpu_name"
+        before = app.focused
+        await pilot.press("up")
+        await pilot.press("down")
+        assert field(app).field.value == "gpu_name"
+        assert not words(app).shown, "else the next key would go through words"
+        assert app.focused is before
+        await pilot.press("down")
+        assert field(app).field.value.strip() == FIRST
+
+
 async def test_several_lines_can_be_pasted(app: VastApp) -> None:
     async with started(app) as pilot:
         await pilot.press("e", "ctrl+u")

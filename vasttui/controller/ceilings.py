@@ -13,6 +13,9 @@ from vasttui.jobs.promise import promise_of
 from vasttui.journal import Journal
 from vasttui.journal.records import Intent, Lease
 
+OLD = 120.0
+"""Seconds after which a listing no longer tells how many instances there are; longer where listings are rare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -65,9 +68,16 @@ class Ceilings:
         """Whether there is any."""
         return self._config.max_instances is not None or self._config.max_per_day is not None
 
+    @property
+    def sees(self) -> bool:
+        """Whether the last listing is recent enough to count by."""
+        pace, listed_at = self._config.pace, self._rentals.listed_at
+        old = max(OLD, 6 * pace.instances, 3 * pace.instances_idle)
+        return listed_at is not None and abs(self._clock() - listed_at) <= old
+
     def look(self) -> Standing:
-        """How things stand now. Raises StorageError."""
-        if not self.set or self._rentals.listed_at is None:
+        """How things stand now; unknown by an old picture. Raises StorageError."""
+        if not self.set or not self.sees or self._rentals.listed_at is None:
             return Standing()
         newest = self._journal.last_intent()
         fresh = [
@@ -87,17 +97,19 @@ class Ceilings:
         standing = 0.0
         for instance_id in self._rentals.present - with_jobs:
             price = prices.get(instance_id)
-            if price is None:
+            if price is None or price < 0:
                 return None
             lease = leases.get(instance_id)
-            ends = lease.until - now if lease is not None and lease.end == "destroy" else None
-            standing += ahead(price, ends)
+            # A box that outlives its lease may go on doing so.
+            keeps = lease is not None and lease.end == "destroy" and lease.until > now
+            standing += ahead(price, lease.until - now if lease is not None and keeps else None)
         for intent in unlisted:
             promise = promise_of(intent.spec)
             price = promise.expected if promise.expected is not None else intent.dph
             if price is None:
                 return None
-            reserved += 0.0 if intent.job_id else ahead(price, promise.lease)
+            lasts = promise.lease if promise.lease_end == "destroy" else None
+            reserved += 0.0 if intent.job_id else ahead(price, lasts)
         return Day(self._spent(now), standing, reserved)
 
     def _spent(self, now: float) -> float:

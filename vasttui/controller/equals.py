@@ -19,6 +19,9 @@ from vasttui.snapshot import Search
 BY_NUMBER = frozenset({"id", "ask_contract_id", "machine_id"})
 """Fields by which a search means one offer: an equal one can never meet them."""
 
+SAME_MEMORY = 0.95
+"""Share of the VRAM that an equal GPU has at least: drivers keep a little of it, more or less."""
+
 
 async def equal_offers(
     client: VastClient, offer: Offer, plan: RentPlan, search: Search | None, hosts: HostFilter
@@ -38,8 +41,11 @@ async def equal_offers(
 
 
 def is_equal(row: Offer, offer: Offer) -> bool:
-    """Whether it has the same GPUs."""
-    return row.num_gpus == offer.num_gpus and plain(row.gpu_name or "") == plain(offer.gpu_name or "")
+    """Whether it has the same GPUs: an A100 may have 40 GB or 80, under one name."""
+    memory = (offer.gpu_ram, row.gpu_ram)
+    enough = None in memory or (row.gpu_ram or 0.0) >= SAME_MEMORY * (offer.gpu_ram or 0.0)
+    same = plain(row.gpu_name or "") == plain(offer.gpu_name or "")
+    return row.num_gpus == offer.num_gpus and same and enough
 
 
 def one_per_machine(offers: Collection[Offer], taken: Collection[int | None]) -> tuple[Offer, ...]:

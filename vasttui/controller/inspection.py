@@ -64,15 +64,20 @@ class Inspection:
     def offer_now(self, offer_id: int) -> tuple[Offer | None, bool]:
         """The offer as it was seen lately, and whether it is known to be gone."""
         look = self._looks.get(offer_id)
-        if look is None or self._clock() - look.at > FRESH:
+        if look is None or not self._is_fresh(look, self._clock()):
             return None, False
         return look.offer, look.offer is None
 
     async def _see_offer(self, offer: Offer, search_type: str) -> None:
         asked_at = self._clock()
         found = await find_offer(self._client(), offer.id, search_type)
-        self._looks = {known: look for known, look in self._looks.items() if asked_at - look.at <= FRESH}
+        self._looks = {known: look for known, look in self._looks.items() if self._is_fresh(look, asked_at)}
         self._looks[offer.id] = _Look(found, asked_at)
+
+    @staticmethod
+    def _is_fresh(look: _Look, now: float) -> bool:
+        # A clock that was set back makes nothing fresh.
+        return 0 <= now - look.at <= FRESH
 
     async def _see_ssh_keys(self) -> None:
         rows = (await self._client().ssh_keys()).items

@@ -68,7 +68,7 @@ class Races:
     def _runner(self, label: str, began: float, boxes: Mapping[int, Box]) -> Runner:
         intent = self._journal.intent(label)
         if intent is None:  # Its program is about to begin it, or ended before that.
-            young = self._clock() - began < rentals.SETTLE_AFTER
+            young = abs(self._clock() - began) < rentals.SETTLE_AFTER
             return Runner(label, State.AWAITED if young else State.NONE)
         if intent.state == "open":
             return Runner(label, State.AWAITED)
@@ -83,8 +83,8 @@ class Races:
         return Runner(label, State.AWAITED if self._not_listed_yet(instance_id) else State.NONE)
 
     def _not_listed_yet(self, instance_id: int) -> bool:
-        """Whether the last listing may be older than the instance."""
-        if self._rentals.listed_at is None:
+        """Whether the last listing may be older than the instance, or could not tell of it."""
+        if self._rentals.listed_at is None or not self._rentals.listed_whole:
             return True
         fresh = self._journal.fresh_intents(self._rentals.listed_at)
         return any(intent.instance_id == instance_id for intent in fresh)

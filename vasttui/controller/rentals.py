@@ -84,6 +84,9 @@ class Rentals(Destroys):
         """When the last listing was asked for, None before the first."""
         self.present: frozenset[int] = frozenset()
         """Instances that exist as far as the listings tell."""
+        self.listed_whole = False
+        """Whether the last listing had no unreadable row, so that what it lacks is not there."""
+        self._strangers: set[tuple[int, str]] = set()
         self._promises: dict[int, Promise] = {}
         self.owners: dict[int, str] = {}
         """Our instances, present or gone -> the job that each was rented for, "" by hand."""
@@ -147,14 +150,14 @@ class Rentals(Destroys):
     async def send(self, asked: Asked) -> int | None:
         """Send the request of an intent that was begun, once. Returns and raises as `rent`."""
         label, opened = asked.label, self._open[asked.label]
+        there = self.present
         try:
             rental = await self._client().rent(asked.offer_id, asked.request)
         except Ambiguous as error:
-            opened.view = replace(opened.view, text="its answer was lost")
-            self._events.add(Level.LOOK, f"{plain_label(label)}: rental not confirmed: {error.message}")
+            self._lost(opened, error.message)
             return None
         except Rejected as error:
-            await self._refused(label, error)
+            await self._refused(label, error, there)
             raise
         except VastError as error:
             self._settle(label, "failed", None, error.message)
@@ -162,9 +165,22 @@ class Rentals(Destroys):
         finally:
             opened.under_way = False
             self._refresh()
+        if rental.instance_id in there:
+            self._lost(opened, f"the answer names instance {rental.instance_id}, which was there before")
+            return None
         self._settle(label, "rented", rental.instance_id, "")
         self._events.add(Level.GOOD, f"{plain_label(label)}: rented offer {asked.offer_id}", rental.instance_id)
         return rental.instance_id
+
+    def _lost(self, opened: _Open, why: str) -> None:
+        """What became of a request is not known; how long that is waited for is counted from now."""
+        opened.view = replace(opened.view, text="its answer was lost", since=self._clock())
+        self._events.add(Level.LOOK, f"{plain_label(opened.view.label)}: rental not confirmed: {why}")
+
+    def forgo(self, asked: Asked) -> None:
+        """Do not send the request of an intent that was begun. Raises StorageError; the listings settle it then."""
+        self._open[asked.label].under_way = False
+        self._settle(asked.label, "failed", None, "it was not asked for")
 
     @property
     def sending(self) -> int:
@@ -175,8 +191,9 @@ class Rentals(Destroys):
         """Whether the request with that label is under way."""
         return label in self._open and self._open[label].under_way
 
-    async def _refused(self, label: str, error: Rejected) -> None:
-        if error.new_contract is None:
+    async def _refused(self, label: str, error: Rejected, there: frozenset[int]) -> None:
+        """Settle a refusal; what it left behind is destroyed, but nothing that was there before the request."""
+        if error.new_contract is None or error.new_contract in there:
             self._settle(label, "failed", None, error.message)
             return
         self._settle(label, "left", error.new_contract, error.message)
@@ -207,8 +224,9 @@ class Rentals(Destroys):
         """
         ids = {row.id for row in rows}
         self.present = frozenset(ids) if whole else self.present | ids
-        self.listed_at = asked_at
+        self.listed_at, self.listed_whole = asked_at, whole
         self._settle_by_label(rows, asked_at, whole=whole)
+        self._take_latecomers(rows)
         return super().listed(rows, asked_at, whole=whole)
 
     def promise(self, instance_id: int) -> Promise:
@@ -235,6 +253,20 @@ class Rentals(Destroys):
             if old and opened.listings_without >= SETTLE_LISTINGS and (opened.begun_here or self.alone()):
                 self._settle(label, "failed", None, "no instance bears its label")
                 self._events.add(Level.INFO, f"{plain_label(label)}: was not rented: no instance bears its label")
+
+    def _take_latecomers(self, rows: tuple[Instance, ...]) -> None:
+        """A box that bears the label of a rental which was given up came of it, however late."""
+        for row in rows:
+            label = row.label or ""
+            if row.id in self.owners or plain_label(label) == label or (row.id, label) in self._strangers:
+                continue
+            intent = self._journal.intent(label)
+            if intent is None:
+                self._strangers.add((row.id, label))
+            elif intent.state == "failed":
+                self._journal.settle(intent.intent_id, "rented", row.id, "found by its label, late")
+                self.owners[row.id] = intent.job_id
+                self._events.add(Level.LOOK, f"{plain_label(label)}: was rented after all", row.id)
 
 
 def label_for(offer: Offer, plan: RentPlan) -> str:

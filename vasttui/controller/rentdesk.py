@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from vasttui.jobs.preflight import CEILINGS, Check, Facts, preflight, refuse
 from vasttui.jobs.rental import RentPlan
 from vasttui.journal.intents import OvertakenError
 from vasttui.offers.hosts import HostFilter
+from vasttui.offers.price import hourly
 from vasttui.snapshot import Level, Search
 
 TRIES = 3
@@ -102,10 +104,21 @@ class RentDesk(JobDesk):
         """
         self.check_rent(offer, plan)
         if self._ceilings.set:
-            await self.first_listing()
+            await self._recent_listing()
         self._plans.remember(plan)
         self._changed()
         return await (self._race(offer, plan) if plan.race > 1 else self._rent_or_next(offer, plan))
+
+    async def _recent_listing(self) -> None:
+        """See to a listing by which ceilings can be held. Raises the VastError that it failed with."""
+        await self.first_listing()
+        before, failures = self._rentals.listed_at, self._boxes.part.failures
+        if not self._ceilings.sees:
+            self._boxes.soon()
+            while self._rentals.listed_at == before:
+                if self._boxes.part.error is not None and self._boxes.part.failures > failures:
+                    raise self._boxes.part.error
+                await self.next_change()
 
     async def _rent_or_next(self, first: Offer, plan: RentPlan) -> int | None:
         offer, tried = first, {first.id}
@@ -185,8 +198,9 @@ class RentDesk(JobDesk):
 
     async def _field(self, offer: Offer, plan: RentPlan) -> tuple[Offer, ...]:
         """The offer and the next equal ones, each on a machine of its own."""
-        one = replace(plan, race=1)
-        others = one_per_machine(await self._equals(offer, replace(one, max_price=None)), {offer.machine_id})
+        one, price = replace(plan, race=1), hourly(offer, plan.disk_gb, plan.bid)
+        member = replace(one, max_price=None if price is None else plan.member_cap(price))
+        others = one_per_machine(await self._equals(offer, member), {offer.machine_id})
         good = (row for row in others if self._may_rent(row, one))
         return (offer, *(row for row, _ in zip(good, range(plan.race - 1), strict=False)))
 
@@ -197,6 +211,9 @@ class RentDesk(JobDesk):
             try:
                 asked.append(self._begin(row, replace(plan, race=1), label))
             except StorageError:
+                for one in asked:
+                    with suppress(StorageError):
+                        self._rentals.forgo(one)
                 raise
             except VastError as error:
                 if not asked:

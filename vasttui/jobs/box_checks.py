@@ -127,6 +127,9 @@ def lease_check(case: Case) -> Iterator[Check]:
     elif left is not None and lease > left:
         text = f"{lease / 3600:g} h are longer than the host offers it, {hours_text(left / 3600)}"
         yield Check("lease", Grade.LOOK, text, "Shorten it, or pick an offer with a longer duration.", "lease")
+    elif case.plan.template and not case.plan.onstart.strip():
+        text = f"{lease / 3600:g} h, but the template starts it: its switch is armed over SSH when it is up"
+        yield Check("lease", Grade.LOOK, text, "Leave the dashboard open until its switch is armed.", "lease")
     else:
         verb = "stopped" if case.plan.lease_end == "stop" else "destroyed"
         yield Check("lease", Grade.GOOD, f"it is {verb} after {lease / 3600:g} h unless extended", field="lease")

@@ -51,7 +51,7 @@ class Estimate:
         job: what it is rented for, None when that is not told; `job_cost` is $ for the whole of it.
         lasts: hours that the credit lasts with all that runs and this one; `lasts_without` without it.
         ends_at: when its lease ends, if it were rented now; `ends_by` is "destroy" or "stop".
-        race_hourly: $/h at most until the first of a race is ready: none of the others is dearer than this offer.
+        race_hourly: $/h at most until the first of a race is ready: see `RentPlan.member_cap`.
         most: $/h that an offer in its place costs at most.
     """
 
@@ -84,7 +84,7 @@ def estimate(
     known = cost(offer, plan.disk_gb, plan.bid)
     total = known.total if known is not None else None
     most = plan.max_price if plan.max_price is not None else total
-    rate = None if total is None else total * plan.race
+    rate = None if total is None else plan.hourly_at_once(total)
     job = None if job is None else replace(job, disk_gb=plan.disk_gb)
     return Estimate(
         cost=known,

@@ -91,7 +91,7 @@ def credit_check(case: Case) -> Iterator[Check]:
     if credit is None or case.price is None:
         yield Check("credit", Grade.UNKNOWN, "the credit, or the price, is not known")
         return
-    more = case.price * max(1, case.plan.race)
+    more = case.plan.hourly_at_once(case.price)
     mend = "Add credit at https://cloud.vast.ai/billing/"
     if not credit >= more:
         text = f"the credit, ${credit:.2f}, lasts less than an hour at ${more:.3f}/h"
@@ -124,7 +124,9 @@ def per_day_check(case: Case) -> Iterator[Check]:
     limit, day = case.config.max_per_day, case.facts.day
     if limit is None or case.price is None:
         return
-    more = max(1, case.plan.race) * ahead(case.price, case.plan.lease)
+    # What is only stopped goes on billing, and may be started again.
+    lasts = case.plan.lease if case.plan.lease_end == "destroy" else None
+    more = ahead(case.plan.hourly_at_once(case.price), lasts)
     if day is None:
         yield Check("per day", Grade.UNKNOWN, f"what is spent is not known; the limit is ${limit:g} a day")
     elif why := why_not_today(day, more, limit):

@@ -66,7 +66,10 @@ def runner(label: str, instance_id: int, phase: Phase, *, running: bool, needs_s
 
 
 def decide(runners: Sequence[Runner], age: float) -> Decision | None:
-    """The end of a race that has run for `age` seconds; None while it goes on. The first choice stands first."""
+    """The end of a race that has run for `age` seconds; None while it goes on. The first choice stands first.
+
+    Where the clock was set back by long since its beginning (a negative age), it ends as if it had run for long.
+    """
     best = max(runners, key=lambda one: (one.state, one.step), default=None)
     if best is None or best.state is State.NONE:
         return Decision(None, "none of its members came to be")
@@ -77,6 +80,6 @@ def decide(runners: Sequence[Runner], age: float) -> Decision | None:
         return Decision(best, "all of its members failed")
     if best.state is State.BOOTS and len(on_the_way) == 1:
         return Decision(best, "the others failed")
-    if best.state is State.BOOTS and age >= GIVE_UP:
-        return Decision(best, f"none was ready after {age / 60:.0f} min, it has come furthest")
+    if best.state is State.BOOTS and abs(age) >= GIVE_UP:
+        return Decision(best, f"none was ready after {abs(age) / 60:.0f} min, it has come furthest")
     return None

@@ -21,6 +21,9 @@ LABEL_LIMIT = 256
 SSH_DIRECT = "ssh_direc ssh_proxy"
 """Run type of the official CLI's `--ssh --direct`, spelled as it sends it."""
 
+RACE_SLACK = 1.2
+"""How much dearer than the picked offer another one in a race may be: the cheapest has no equal that is cheaper."""
+
 _TOKEN = re.compile(r"~[a-z2-7]{8}$")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -62,6 +65,15 @@ class RentPlan:
     max_price: float | None = None
     lease_end: str = "destroy"
     preset: str | None = None
+
+    def member_cap(self, price: float) -> float:
+        """$/h that another member of a race may cost, beside an offer of that price, $/h."""
+        most = RACE_SLACK * price
+        return most if self.max_price is None else min(most, self.max_price)
+
+    def hourly_at_once(self, price: float) -> float:
+        """$/h at most for all that is rented at once, when the offer costs that price, $/h."""
+        return price + (max(1, self.race) - 1) * self.member_cap(price)
 
 
 def opening_bid(offer: Offer) -> float | None:

@@ -48,17 +48,16 @@ def cost(offer: Offer, disk_gb: float, bid: float | None = None) -> Cost | None:
 
 
 def gpu_hourly(offer: Offer) -> float | None:
-    """$/h of the GPUs without any disk; None when unknown."""
-    if offer.dph_base is not None:
-        return offer.dph_base
-    if offer.dph_total is None or offer.storage_total_cost is None:
-        return None
-    return max(0.0, offer.dph_total - offer.storage_total_cost)
+    """$/h of the GPUs without any disk; None when unknown: nobody gives a GPU away, or pays for its use."""
+    price = offer.dph_base
+    if price is None and offer.dph_total is not None and offer.storage_total_cost is not None:
+        price = offer.dph_total - offer.storage_total_cost
+    return price if price is not None and price > 0 else None
 
 
 def disk_hourly(storage_cost: float | None, disk_gb: float | None) -> float | None:
-    """$/h of a disk at `storage_cost` $/GB/month; None when one of them is unknown."""
-    if storage_cost is None or disk_gb is None:
+    """$/h of a disk at `storage_cost` $/GB/month; None when one of them is unknown, or no price."""
+    if storage_cost is None or disk_gb is None or storage_cost < 0:
         return None
     return storage_cost * disk_gb / HOURS_PER_MONTH
 

@@ -118,3 +118,31 @@ def test_a_box_without_a_price_makes_the_day_unknown_and_not_free(journal: Journ
     desk.listing(i1=None)
     assert desk.ceilings.look().day is None
     assert desk.ceilings.why_not(desk.ceilings.look(), 0.1) == "max_per_day: what a day costs is not known"
+
+
+@pytest.mark.parametrize("passed", [3600.0, -3600.0])
+def test_an_old_picture_does_not_tell_how_many_there_are(journal: Journal, passed: float) -> None:
+    desk = Desk(journal, max_instances=3, max_per_day=30.0)
+    desk.listing(i1=0.5)
+    desk.now += passed  # paused, without a network, or a clock that was set
+    assert desk.ceilings.look() == Standing()
+    assert "not known" in desk.ceilings.why_not(desk.ceilings.look(), 0.0)
+    desk.listing(i1=0.5)
+    assert desk.ceilings.look().instances == 1
+
+
+def test_a_box_that_outlives_its_lease_or_only_stops_counts_for_the_whole_day(journal: Journal) -> None:
+    desk = Desk(journal, max_per_day=30.0)
+    desk.listing(i1=0.5)
+    desk.leases = {1: Lease(1, "", 7200.0, NOON - 60, "destroy", fixed=True)}
+    assert desk.ceilings.look().day == Day(spent=0.0, standing=12.0)
+    desk.leases = {1: Lease(1, "", 7200.0, NOON + 7200, "stop", fixed=True)}
+    assert desk.ceilings.look().day == Day(spent=0.0, standing=12.0)
+    desk.begin(lease=3600.0, lease_end="stop")
+    assert desk.ceilings.look().day == Day(spent=0.0, standing=12.0, reserved=12.0)
+
+
+def test_a_price_below_nothing_is_no_price(journal: Journal) -> None:
+    desk = Desk(journal, max_per_day=30.0)
+    desk.listing(i1=-5.0, i2=1.0)
+    assert desk.ceilings.look().day is None

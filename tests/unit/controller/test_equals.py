@@ -82,3 +82,10 @@ def test_one_offer_per_machine_and_none_of_those_taken() -> None:
     rows = (other(2, machine_id=5), other(3, machine_id=5), other(4, machine_id=6), other(5, machine_id=None))
     assert [row.id for row in one_per_machine(rows, {6, None})] == [2]
     assert not is_equal(other(2, gpu_name=None), OFFER)
+
+
+def test_an_equal_gpu_has_as_much_memory() -> None:
+    big = Offer(id=1, gpu_name="A100 SXM4", num_gpus=1, gpu_ram=81920.0)
+    memories = {2: 81559.0, 3: 40960.0, 4: None, 5: 96000.0}
+    rows = [Offer(id=i, gpu_name="A100 SXM4", num_gpus=1, gpu_ram=memory) for i, memory in memories.items()]
+    assert [row.id for row in rows if is_equal(row, big)] == [2, 4, 5]

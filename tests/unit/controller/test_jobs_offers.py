@@ -183,3 +183,11 @@ async def test_a_search_that_failed_says_why_and_is_not_taken_for_an_empty_marke
     found, why = searching.offers.known(1, wrong, ())
     assert found is None
     assert "num_gpus" in why
+
+
+async def test_an_answer_is_not_fresh_for_ever_when_the_clock_is_set_back(searching: Searching) -> None:
+    await searching.look()
+    searching.now -= 3600.0
+    assert searching.offers.pick(1, SPEC, ()) is None
+    assert await searching.look() == 1
+    assert searching.offers.pick(1, SPEC, ()) is not None

@@ -276,3 +276,64 @@ async def test_what_another_program_has_settled_is_dropped_and_never_overwritten
         settled = journal.intent("train~abcdefgh")
         assert settled is not None
         assert (settled.state, settled.instance_id) == ("rented", 77)
+
+
+async def test_what_was_there_before_a_refused_rental_is_never_destroyed_for_it(journal: Journal) -> None:
+    desk = Desk(journal, Rejected("half done", new_contract=66))
+    desk.listing(66, label="somebody-elses")
+    with pytest.raises(Rejected):
+        await desk.rentals.rent(OFFER, PLAN)
+    assert desk.vast.destroys == []
+    assert journal.pending_destroys() == ()
+    assert desk.states == [("failed", None)]
+
+
+async def test_an_answer_that_names_what_was_there_before_is_no_answer(journal: Journal) -> None:
+    desk = Desk(journal, 66)
+    desk.listing(66, label="somebody-elses")
+    assert await desk.rentals.rent(OFFER, PLAN) is None
+    assert 66 not in desk.rentals.owners
+    (open_one,) = desk.rentals.unconfirmed
+    desk.listing(77, label=open_one.label)
+    assert desk.states == [("rented", 77)]
+
+
+async def test_a_lost_answer_is_waited_for_from_the_moment_at_which_it_was_lost(journal: Journal) -> None:
+    desk = Desk(journal, Ambiguous("no answer"))
+    real = desk.vast.rent
+
+    async def late(offer_id: int, request: RentRequest) -> Rental:
+        desk.now += SETTLE_AFTER  # It waited its turn.
+        return await real(offer_id, request)
+
+    desk.vast.rent = late  # type: ignore[method-assign]
+    await desk.rentals.rent(OFFER, PLAN)
+    desk.listing()
+    desk.listing()
+    assert desk.rentals.unconfirmed
+
+
+async def test_a_box_that_appears_after_its_rental_was_given_up_is_taken(journal: Journal) -> None:
+    desk = Desk(journal, Ambiguous("no answer"))
+    await desk.rentals.rent(OFFER, PLAN)
+    (open_one,) = desk.rentals.unconfirmed
+    desk.now += SETTLE_AFTER
+    desk.listing()
+    desk.listing()
+    assert desk.states == [("failed", None)]
+    desk.listing(5, label="somebody-else~aaaaaaaa")
+    assert desk.rentals.owners == {}
+    desk.listing(77, label=open_one.label)
+    assert desk.states == [("rented", 77)]
+    assert desk.rentals.owners == {77: ""}
+    events = len(desk.log.all())
+    desk.listing(77, label=open_one.label)
+    assert len(desk.log.all()) == events, "told once"
+
+
+async def test_an_intent_that_is_not_sent_after_all_is_settled(journal: Journal) -> None:
+    desk = Desk(journal)
+    asked = desk.rentals.begin(OFFER, PLAN)
+    desk.rentals.forgo(asked)
+    assert desk.states == [("failed", None)]
+    assert not desk.rentals.busy

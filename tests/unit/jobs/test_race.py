@@ -35,6 +35,8 @@ def runners(*states: State | tuple[State, int]) -> list[Runner]:
         ((NONE, NONE), 10, None),
         (((BOOTS, 2), (BOOTS, 4), (BOOTS, 3)), GIVE_UP - 1, ...),
         (((BOOTS, 2), (BOOTS, 4), (BOOTS, 3)), GIVE_UP, "m1"),
+        (((BOOTS, 2), (BOOTS, 4), (BOOTS, 3)), 1 - GIVE_UP, ...),
+        (((BOOTS, 2), (BOOTS, 4), (BOOTS, 3)), -GIVE_UP, "m1"),
         ((AWAITED, AWAITED), GIVE_UP, ...),
         ((AWAITED, BOOTS), GIVE_UP, "m1"),
         ((), 0, None),

@@ -71,7 +71,8 @@ class Offers:
         found = self._found.setdefault(batch_id, _Found())
         now = self._clock()
         wait = FRESH if found.market is not None and any(self._usable(found, spec)) else AGAIN
-        if not found.searching and now - found.at >= wait:
+        # A clock that was set back makes no answer fresh.
+        if not found.searching and not 0 <= now - found.at < wait:
             found.searching = True
             self._spawn(self._search(found, spec))
 
@@ -110,7 +111,7 @@ class Offers:
 
     def _fresh(self, batch_id: int) -> _Found | None:
         found = self._found.get(batch_id)
-        return found if found is not None and self._clock() - found.at < FRESH + AGAIN else None
+        return found if found is not None and 0 <= self._clock() - found.at < FRESH + AGAIN else None
 
     def _usable(self, found: _Found, spec: JobSpec) -> Iterator[Offer]:
         offers = found.market.offers if found.market else ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,7 +26,20 @@ WIDEST: Final = 22
 
 KEYS = "The best value of a row is marked. d hides equal rows, or shows them; < and > turn the offers; esc leaves."
 
-Told = Callable[[Offer], str]
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A row that stands above the fields.
+
+    Attributes:
+        name: its heading.
+        tell: what it is for an offer, "" for unknown.
+        price: of an offer; the lowest one is marked.
+    """
+
+    name: str
+    tell: Callable[[Offer], str]
+    price: Callable[[Offer], float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +62,9 @@ class CompareRow:
         return len(set(self.values)) == 1
 
 
-def compare_rows(offers: Sequence[Offer], first: Sequence[tuple[str, Told]] = ()) -> tuple[CompareRow, ...]:
+def compare_rows(offers: Sequence[Offer], first: Sequence[Above] = ()) -> tuple[CompareRow, ...]:
     """The rows: what `first` tells, then every field that one of the offers knows."""
-    told = [CompareRow(name, tuple(tell(offer) for offer in offers)) for name, tell in first]
+    told = [CompareRow(row.name, tuple(map(row.tell, offers)), _cheapest(row, offers)) for row in first]
     rows = [*told, *(_field_row(shown, offers) for shown in CATALOGUE.values())]
     return tuple(row for row in rows if any(row.values))
 
@@ -63,13 +76,22 @@ def _field_row(shown: Field, offers: Sequence[Offer]) -> CompareRow:
     return CompareRow(shown.title + unit, values, _best(shown, offers))
 
 
+def _cheapest(row: Above, offers: Sequence[Offer]) -> frozenset[int]:
+    return frozenset() if row.price is None else _extreme(map(row.price, offers), min)
+
+
 def _best(shown: Field, offers: Sequence[Offer]) -> frozenset[int]:
     if not shown.better or shown.kind != "number":
         return frozenset()
-    known = {i: value for i, offer in enumerate(offers) if (value := shown.read(offer)) is not None}
+    return _extreme(map(shown.read, offers), min if shown.better == "low" else max)
+
+
+def _extreme(values: Iterable[Any], pick: Callable[[Iterable[Any]], Any]) -> frozenset[int]:
+    """Where the best one stands; nowhere while all are equal."""
+    known = {i: value for i, value in enumerate(values) if value is not None}
     if len(set(known.values())) < 2:
         return frozenset()
-    best = (min if shown.better == "low" else max)(known.values())
+    best = pick(known.values())
     return frozenset(i for i, value in known.items() if value == best)
 
 
@@ -87,7 +109,7 @@ class CompareDialog(Dialog[None]):
 
     Args:
         offers: which.
-        first: rows that stand above the fields: a name, and what it is for an offer.
+        first: rows that stand above the fields.
     """
 
     AUTO_FOCUS = "CompareTable"
@@ -96,7 +118,7 @@ class CompareDialog(Dialog[None]):
         Binding("q", "cancel", show=False),
     ]
 
-    def __init__(self, offers: Sequence[Offer], first: Sequence[tuple[str, Told]] = ()) -> None:
+    def __init__(self, offers: Sequence[Offer], first: Sequence[Above] = ()) -> None:
         super().__init__()
         self._offers = tuple(offers)
         self._first = tuple(first)

@@ -65,10 +65,11 @@ def offer_lines(offer: Offer, search: Search, also: Known, glyphs: GlyphSet = UN
         history_line(also.past, also.whose, also.now, NAME_WIDTH),
     )
     told = (*first, *(line for line in learnt if line))
-    hardware, around = _hardware(offer, also.now), _surroundings(offer)
+    hardware = _hardware(offer, also.now)
     if len(told) + 2 > ROWS:
+        around = _surroundings(offer, 0)
         return (*told, (*hardware[:1], *around[:2], *hardware[1:], *around[2:]))
-    return (*told, hardware, around)
+    return (*told, hardware, _surroundings(offer, NAME_WIDTH))
 
 
 def _machine(offer: Offer, stand: str, note: str) -> Line:
@@ -165,13 +166,13 @@ def _end(offer: Offer, now: float) -> tuple[Piece, ...]:
     return ((duration(left), "look" if left < 2 * 86400 else "text"),)
 
 
-def _surroundings(offer: Offer) -> Line:
+def _surroundings(offer: Offer, width: int) -> Line:
     down, up = number(offer.inet_down), number(offer.inet_up)
     disk = f"{gigabytes(offer.disk_space)} GB" if known(offer.disk_space) else ""
     speed = f"{number(offer.disk_bw)} MB/s" if known(offer.disk_bw) else ""
     pcie = f"{number(offer.pci_gen, 1)} {number(offer.pcie_bw, 1)} GB/s" if known(offer.pcie_bw) else ""
     return (
-        fact("net", f"↓ {down or '?'} ↑ {up or '?'} Mb/s" if down or up else ("unknown", "dim"), width=NAME_WIDTH),
+        fact("net", f"↓ {down or '?'} ↑ {up or '?'} Mb/s" if down or up else ("unknown", "dim"), width=width),
         fact("disk", ", ".join(filter(None, (disk, speed)))),
         fact("PCIe", pcie.strip()),
         fact("static IP", "yes" if offer.static_ip else ""),

@@ -41,6 +41,9 @@ class Typing(Protocol):
     def step(self, steps: int) -> bool:
         """Pick another word; False when none are shown."""
 
+    def recalled(self, text: str) -> None:
+        """A query of before stands in the field from now on; no words are offered for it."""
+
     def leave(self) -> None:
         """Hide the words, or leave."""
 
@@ -72,7 +75,7 @@ class QueryField(Input, inherit_bindings=True):
 
     def begin(self, text: str, cursor: int, earlier: Sequence[str]) -> None:
         """Edit this text; `earlier` queries, the oldest first, are a key away."""
-        self._earlier = [*(known for known in earlier if known != text)]
+        self._earlier = [*(known for known in earlier if known != text.strip())]
         self._at, self._own = len(self._earlier), text
         self.value = text
         self.cursor_position = cursor
@@ -117,5 +120,7 @@ class QueryField(Input, inherit_bindings=True):
         at = max(0, min(len(self._earlier), self._at + step))
         if at != self._at:
             self._at = at
-            self.value = [*self._earlier, self._own][at]
+            text = [*self._earlier, self._own][at]
+            self._typing.recalled(text)
+            self.value = text
             self.cursor_position = len(self.value)

@@ -200,6 +200,10 @@ class QueryInput(Vertical):
         """Pick another word; False when none are shown."""
         return self._words.step(steps)
 
+    def recalled(self, text: str) -> None:
+        """A query of before stands in the field; its last word is not being typed."""
+        self._settled = text
+
     def leave(self) -> None:
         """Hide the words; without any, leave."""
         if self._words.shown:

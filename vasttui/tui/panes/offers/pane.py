@@ -37,6 +37,9 @@ from vasttui.tui.widgets.table_messages import Highlighted, Selected
 
 GROUP_KEY = "offers.grouped"
 
+EDGE = 6
+"""Cells of a frame's edge that hold no text: its corners, a line and a blank at each side."""
+
 
 class OffersPane(HostActions, PriceActions, Searching):
     """Looks for offers, and rents one."""
@@ -159,7 +162,7 @@ class OffersPane(HostActions, PriceActions, Searching):
         first = "" if self._showing_cut else first_rows_text(self._market, key)
         told = (self.job_label, self._changes, first, table.sort_label, freshness(snapshot.market, self.now))
         width = self.frame.outer_size.width
-        self.state(fitting(told, width - 4) if width else "   ".join(filter(None, told)))
+        self.state(fitting(told, width - EDGE) if width else "   ".join(filter(None, told)))
         self.bar.show(snapshot, self.search, self._asked)
 
     def _count_text(self) -> str:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from vasttui.offers.price import Job
 from vasttui.tui.dialogs.prompt_text import PromptText
 from vasttui.tui.format import gigabytes
-from vasttui.tui.panes.offers.pricing import Basis, Pricing, job_text, kept_job, preset_job, read_job
+from vasttui.tui.panes.offers.pricing import Basis, Pricing, job_said, job_text, kept_job, preset_job, read_job
 from vasttui.tui.panes.offers.row_actions import RowActions
 from vasttui.tui.widgets.table import Sort
 
@@ -59,7 +59,7 @@ class PriceActions(RowActions):
         """For the lower edge: the job that prices are for, "" when they are for an hour."""
         if self._basis is not Basis.JOB:
             return ""
-        return f"$ for {job_text(self._job)}, {gigabytes(self.search.storage_gb)} GB disk"
+        return f"$ for {job_said(self._job)}, {gigabytes(self.search.storage_gb)} GB disk"
 
     def recolumn(self) -> bool:
         """Make the columns anew if prices are made another way; True when the rows are to follow."""

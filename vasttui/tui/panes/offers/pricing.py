@@ -144,6 +144,12 @@ def job_text(job: Job) -> str:
     return f"{job.hours:g} h {job.gb_in:g} in {job.gb_out:g} out"
 
 
+def job_said(job: Job) -> str:
+    """The job as one reads it; what it does not transfer is left out."""
+    sizes = (("in", job.gb_in), ("out", job.gb_out))
+    return ", ".join((f"{job.hours:g} h", *(f"{size:g} GB {name}" for name, size in sizes if size)))
+
+
 def read_job(text: str, present: Job) -> Job:
     """A job from what was typed: `24 h 10 in 2 out`, in any order; what is not named stays.
 

@@ -9,7 +9,7 @@ from vasttui.api.models import Offer
 from vasttui.errors import UsageError, VastError
 from vasttui.jobs.rental import RentPlan
 from vasttui.snapshot import Search
-from vasttui.tui.dialogs.compare import FEWEST, MOST, CompareDialog
+from vasttui.tui.dialogs.compare import FEWEST, MOST, Above, CompareDialog
 from vasttui.tui.dialogs.log_pick import Entry, Pick
 from vasttui.tui.dialogs.text_page import TextPage
 from vasttui.tui.flows import rent
@@ -54,9 +54,9 @@ class RowActions(FilteredPane):
             return
         marks = Marks(lambda: self.snapshot, self.pricing, glyphs_of(self.app))
         first = [
-            (f"price, {self.pricing.basis.title}", self.pricing.text),
-            ("your rentals", lambda offer: _text(marks.history(offer))),
-            ("your host book", lambda offer: _text(marks.yours(offer))),
+            Above(f"price, {self.pricing.basis.title}", self.pricing.text, self.pricing.of),
+            Above("your rentals", lambda offer: _text(marks.history(offer))),
+            Above("your host book", lambda offer: _text(marks.yours(offer))),
         ]
         self.app.push_screen(CompareDialog(marked, first))
 

@@ -1,0 +1,118 @@
+"""What goes wrong between the wish to rent and the request: old pictures, full disks, switches that are turned."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.conftest import StartSim, until
+from tests.flows.conftest import Control, seen
+from tests.flows.test_rent_flow import ONE, PLAN, first_offer, running_boxes, shown
+from vasttui.api import Pacer, VastClient
+from vasttui.api.models import RentRequest
+from vasttui.controller import ceilings, inspection
+from vasttui.errors import StorageError, UsageError, VastError
+from vasttui.jobs.preflight import Grade
+from vasttui.journal import Journal
+from vasttui.sim.server import Simulator
+
+
+async def rent_elsewhere(world: Simulator, offer_id: int) -> None:
+    """As the web console does: this program hears of it by a listing only."""
+    async with VastClient(world.api_key, world.url, pacer=Pacer(scale=0)) as client:
+        await client.rent(offer_id, RentRequest(image="a/b:1", disk=20.0, label="elsewhere"))
+
+
+async def test_after_a_rest_it_is_looked_again_before_anything_is_counted(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ceilings, "OLD", 0.0)
+    world = await sim(speed=20, offers=40)
+    async with control(world, max_instances=1) as controller:
+        offer = await first_offer(controller)
+        await seen(controller, lambda picture: picture.boxes.value == ())
+        controller.pause(True)
+        await until(lambda: not controller._ceilings.sees)
+        await rent_elsewhere(world, shown(controller)[-1].id)
+        assert {check.grade for check in controller.checks(offer, PLAN) if check.name == "instances"} == {Grade.UNKNOWN}
+        with pytest.raises(UsageError, match="limit of 1"):
+            await controller.rent(offer, PLAN)
+        assert len(running_boxes(world)) == 1
+
+
+async def test_without_a_new_listing_nothing_is_rented_below_a_ceiling(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ceilings, "OLD", 0.0)
+    world = await sim(speed=20, offers=40)
+    async with control(world, max_instances=5) as controller:
+        offer = await first_offer(controller)
+        await seen(controller, lambda picture: picture.boxes.value == ())
+        controller.pause(True)
+        await until(lambda: not controller._ceilings.sees)
+        world.set_faults("500=1.0@GET:instances")
+        with pytest.raises(VastError):
+            await controller.rent(offer, PLAN)
+        assert not world.world.boxes
+
+
+async def test_a_race_that_cannot_be_written_down_whole_rents_nothing_and_leaves_nothing_open(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await sim(speed=20, offers=300, price_step=0.1)
+    async with control(world) as controller:
+        offer = await first_offer(controller, ONE)
+        begin, begun = Journal.begin_rent, []
+
+        def only_one(self: Journal, *args: Any, **named: Any) -> int:
+            begun.append(args)
+            if len(begun) > 1:
+                raise StorageError("the disk is full")
+            return begin(self, *args, **named)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "begin_rent", only_one)
+            with pytest.raises(StorageError):
+                await controller.rent(offer, replace(PLAN, race=3))
+        assert len(begun) == 2
+        assert not world.world.boxes
+        assert not controller._journal.unsettled()
+        assert not controller._rentals.busy
+
+
+async def test_read_only_that_is_switched_on_meanwhile_holds(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ceilings, "OLD", 0.0)
+    world = await sim(speed=20, offers=40)
+    async with control(world, max_instances=5) as controller:
+        offer = await first_offer(controller)
+        await seen(controller, lambda picture: picture.boxes.value == ())
+        controller.pause(True)
+        await until(lambda: not controller._ceilings.sees)
+        world.set_faults("slow=0.2@GET:instances")
+        wish = asyncio.create_task(controller.rent(offer, PLAN))
+        await asyncio.sleep(0)
+        controller.set_read_only(True)
+        with pytest.raises(UsageError, match="read-only"):
+            await wish
+        assert not world.world.boxes
+        assert not controller._journal.unsettled()
+
+
+async def test_what_was_seen_of_an_offer_is_not_fresh_for_ever_when_the_clock_is_set_back(
+    sim: StartSim, control: Control
+) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world) as controller:
+        offer = await first_offer(controller)
+        await controller.inspect(offer)
+        looks = controller._inspection
+        assert looks.offer_now(offer.id)[0] is not None
+        real = looks._clock
+        for passed in (inspection.FRESH + 1, -60.0):
+            looks._clock = lambda passed=passed: real() + passed  # type: ignore[misc]
+            assert looks.offer_now(offer.id) == (None, False)
