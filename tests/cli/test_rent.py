@@ -133,14 +133,16 @@ def test_an_offer_that_is_gone_is_replaced_only_when_asked(call: Call, world: Wo
 
 
 def test_of_a_race_one_stays_and_is_waited_for(call: Call, world: World) -> None:
-    words = ("rent", "--preset", "alike", "--label", "raced", "--max-price", "2", "--race", "2")
+    words = ("rent", "--preset", "alike", "--label", "raced", "--max-price", "2", "--race", "3")
     done = call(*words, "--wait", "--yes", "--json")
     assert done.code == 0, done.err
     said = json.loads(done.out)
     assert said["phase"] == "ready"
     raced = [box.id for box in world.sim.world.rented if (box.label or "").startswith("raced~")]
-    assert len(raced) == 2, done.err
+    assert len(raced) == 3, done.err
     assert said["instance_id"] in raced
+    left = [i for i, label in world.labels.items() if label == "raced"]
+    assert left == [said["instance_id"]], "the command does not end before the others have"
 
 
 def test_a_race_without_another_offer_is_said(call: Call) -> None:
@@ -149,3 +151,31 @@ def test_a_race_without_another_offer_is_said(call: Call) -> None:
     done = call("rent", "--preset", "cheap", "--label", "lonely", "--race", "2", "--yes", "--json")
     assert done.code == 0, done.err
     assert "no race: no other offer is as good" in done.err
+
+
+def test_a_rental_without_a_preset_starts_from_the_config_not_from_the_last_one(call: Call) -> None:
+    last = ("--image", "me/last:1", "--onstart", "echo last", "--label", "last", "--disk", "24", "--lease", "2h")
+    done = call("rent", "--preset", "cheap", *last, "--fallback", "--yes")
+    assert done.code == 0, done.err
+    said = json.loads(call("rent", "--dry-run").out)
+    assert (said["lease"], said["fallback"]) == (None, False)
+    assert not said["request"]["label"]
+    assert said["request"]["image"] == "vastai/base-image:@vastai-automatic-tag"
+    assert said["request"]["disk"] == 64
+    assert not said["request"]["onstart"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--port", "http"), "--port"),
+        (("--port", "99999"), "--port"),
+        (("--env", "É=1"), "--env"),
+        (("--onstart", "@none.sh"), "none.sh: No such file or directory"),
+    ],
+)
+def test_options_are_held_to_what_the_config_takes(call: Call, words: tuple[str, ...], says: str) -> None:
+    done = call("rent", "--preset", "cheap", "--dry-run", *words)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert "Errno" not in done.err

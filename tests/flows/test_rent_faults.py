@@ -13,6 +13,7 @@ from tests.flows.conftest import Control, seen
 from tests.flows.test_rent_flow import ONE, PLAN, first_offer, running_boxes, shown
 from vasttui.api import Pacer, VastClient
 from vasttui.api.models import RentRequest
+from vasttui.cli.rent import look_again
 from vasttui.controller import ceilings, inspection
 from vasttui.errors import StorageError, UsageError, VastError
 from vasttui.jobs.preflight import Grade
@@ -116,3 +117,15 @@ async def test_what_was_seen_of_an_offer_is_not_fresh_for_ever_when_the_clock_is
         for passed in (inspection.FRESH + 1, -60.0):
             looks._clock = lambda passed=passed: real() + passed  # type: ignore[misc]
             assert looks.offer_now(offer.id) == (None, False)
+
+
+async def test_an_answer_to_another_price_rents_nothing(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world) as controller:
+        offer = await first_offer(controller)
+        await look_again(controller, offer, PLAN)
+        known = world.world.market.offers[offer.id]
+        known.price *= 2
+        known.changed()
+        with pytest.raises(UsageError, match="the question was about"):
+            await look_again(controller, offer, PLAN)

@@ -24,7 +24,9 @@ from vasttui.tui.dialogs.log_pick import Pick
 from vasttui.tui.dialogs.prompt_text import PromptText
 from vasttui.tui.dialogs.text_page import TextPage
 from vasttui.tui.panes.instances import InstancesPane
+from vasttui.tui.panes.offer_detail import OfferDetailPane
 from vasttui.tui.panes.offers.pane import OffersPane
+from vasttui.tui.panes.sheet import Sheet
 from vasttui.tui.widgets.prompt import Prompt
 from vasttui.tui.widgets.table import Sort, Table
 from vasttui.tui.widgets.table_layout import Layout
@@ -186,15 +188,26 @@ async def test_the_price_follows_the_storage_that_is_asked_for(app: VastApp, con
 # What changed, and groups
 
 
+async def test_the_details_are_those_of_the_last_answer_while_the_cursor_stays(app: VastApp, control: StandIn) -> None:
+    async with started(app):
+        details = app.screen.query_one(OfferDetailPane).query_one(Sheet)
+        for base, said in ((0.4, "$0.400/h"), (0.2, "$0.200/h")):
+            one = offer(0, dph_base=base, dph_total=base, storage_cost=0.0)
+            await publish(app, control, found(one))
+            await until(lambda said=said: said in "".join(text for part in details.lines[1] for text, _ in part))
+
+
 async def test_the_edge_is_never_cut_in_a_word(app: VastApp, control: StandIn) -> None:
-    offers = [offer(i, id=i) for i in range(1, 4)]
     async with started(app) as pilot:
-        for width in range(64, 104):
+        await publish(app, control, found(offer(0), offer(3), more=True))
+        whole = len(edge(app)) + len("╰─  ─╯")
+        for width in (whole, whole - 1):
             await pilot.resize_terminal(width, 30)
-            await publish(app, control, found(*offers, more=True, gone=(9,)))
             await until(lambda width=width: pane_of(app).frame.outer_size.width == width)
-            shown = pane_of(app).frame.render_line(pane_of(app).frame.outer_size.height - 1).text
-            assert "…" not in shown, shown
+            lines = [strip.text for strip in app.screen._compositor.render_strips()]
+            last = next(line for line in lines if "fresh" in line or "sorted by" in line)
+            assert "…" not in last
+            assert last.endswith("─╯")
 
 
 async def test_what_changed_stands_in_the_row_and_in_the_edge(app: VastApp, control: StandIn) -> None:

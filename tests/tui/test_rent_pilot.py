@@ -125,6 +125,15 @@ async def test_the_price_follows_what_one_types(app: VastApp) -> None:
             await until(lambda label=label: label_of(dialog) == label)  # type: ignore[misc]
 
 
+async def test_a_longer_label_has_room_on_its_button(app: VastApp) -> None:
+    async with app.run_test(size=(80, 24)):
+        dialog = await open_form(app)
+        dialog.query_one("#race", Input).value = "4"
+        button = dialog.query_one("#act", Button)
+        await until(lambda: "Rent 4 for" in label_of(dialog))
+        await until(lambda: button.size.width >= len(label_of(dialog)))
+
+
 async def test_a_problem_is_told_while_one_types_and_disarms_the_button(app: VastApp, control: StandIn) -> None:
     wrong = [
         ("disk", "4", "8 GB or more"),

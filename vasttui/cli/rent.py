@@ -97,7 +97,7 @@ def rent(
         "template": template,
         "disk_gb": disk,
         "env": _environment(env) if env else None,
-        "ports": ports or None,
+        "ports": tuple(map(_port, ports)) or None,
         "onstart": _command(onstart) if onstart is not None else None,
         "label": label,
         "bid": bid,
@@ -126,10 +126,20 @@ def _environment(pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not equals or not name.replace("_", "a").isalnum() or name[0].isdigit():
+        if not equals or not name.isascii() or not name.isidentifier():
             raise click.BadParameter(f"{pair.partition('=')[0]!r}: expected NAME=value", param_hint="--env")
         found[name] = value
     return found
+
+
+def _port(text: str) -> str:
+    from vasttui.config.keys import PORT
+    from vasttui.config.kinds import BadValueError
+
+    try:
+        return PORT.parse(text)
+    except BadValueError as error:
+        raise click.BadParameter(f"{text[:40]!r}: expected {error}", param_hint="--port") from error
 
 
 def _command(text: str) -> str:
@@ -137,8 +147,9 @@ def _command(text: str) -> str:
         return text
     try:
         return Path(text[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(f"{text[1:]}: {error}", param_hint="--onstart") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise click.BadParameter(f"{text[1:]}: {reason}", param_hint="--onstart") from error
 
 
 async def _main(wiring: Wiring, wanted: Wanted) -> None:
@@ -154,7 +165,10 @@ async def _main(wiring: Wiring, wanted: Wanted) -> None:
         if wanted.dry_run:
             print_json(_request(offer, controller.armed(plan)))
             return
-        confirm(_question(controller.latest(offer), plan), yes=wanted.yes)
+        asked = controller.latest(offer)
+        confirm(_question(asked, plan), yes=wanted.yes)
+        if not wanted.yes:
+            await look_again(controller, asked, plan)
         await _rent(controller, journal, offer, plan, wanted)
 
 
@@ -164,6 +178,18 @@ def _check_lease(plan: RentPlan) -> None:
 
     if plan.lease is not None and (reason := unarmed_reason(plan)):
         raise UsageError(f"--lease: {reason}", hint="Choose another run type, or watch over it yourself.")
+
+
+async def look_again(controller: Controller, offer: Offer, plan: RentPlan) -> None:
+    """The question may have stood for long: raise UsageError when the answer was to another price."""
+    from vasttui.jobs.money_checks import MOVED
+    from vasttui.offers.price import hourly
+
+    await controller.inspect(offer)
+    asked, now = (hourly(row, plan.disk_gb, plan.bid) for row in (offer, controller.latest(offer)))
+    if asked is not None and now is not None and now > MOVED * asked:
+        moved = f"offer {offer.id}: ${now:.3f}/h now, the question was about ${asked:.3f}/h"
+        raise UsageError(moved, hint="Nothing was rented. Give the command again.")
 
 
 def _question(offer: Offer, plan: RentPlan) -> str:
@@ -227,6 +253,8 @@ async def _rented(controller: Controller, offer: Offer, plan: RentPlan) -> Rente
     rented = await settled(controller, controller.settled(offer.id), doubt)
     if rented is None and plan.race > 1:
         raise Ambiguous("the race is over and none of its instances is left", hint="`vasttui instances` tells.")
+    if plan.race > 1:
+        await settled(controller, controller.losers_gone(offer.id), "the others of the race were told to end")
     if rented is None:
         raise Ambiguous("nothing was rented: the answer was lost and no instance bears the label", hint="Try again.")
     return rented

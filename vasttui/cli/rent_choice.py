@@ -110,7 +110,8 @@ def _nothing(market: Market, offer_id: int | None) -> UsageError | OfferGone:
 
 
 def _plan(controller: Controller, offer: Offer, wish: Wish) -> RentPlan:
-    plan = replace(controller.plan_for(offer), **wish.changes)
+    # A script must not depend on what was last rented by hand.
+    plan = replace(controller.plan_for(offer, last=False), **wish.changes)
     if wish.changes.get("image"):
         plan = replace(plan, template=wish.changes.get("template", ""))
     elif wish.changes.get("template"):

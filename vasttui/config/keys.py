@@ -22,6 +22,9 @@ _IDS = Many(Number(1, 2**53, whole=True), as_set=True)
 _IMAGE = Text("an image such as pytorch/pytorch:latest", r"\S+")
 _MODEL = Text("a GPU name such as RTX_4090", r"[A-Za-z0-9][A-Za-z0-9_ .+-]*", 64)
 _NAME = Text("a name of printable characters", r"[^\n\t]+", 64)
+_PORT_NUMBER = r"0*([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d\d|5([0-2]\d|3[0-5]))))"
+PORT = Text("a port such as 8080 or 8080:8080/udp", rf"{_PORT_NUMBER}(:{_PORT_NUMBER})?(/(tcp|udp))?", 32)
+"""A port to map, from 1 to 65535."""
 _DOLLARS = Number(0.001, 1000, "$/h")
 _DISK = Number(1, 100_000, "GB")
 _VRAM = Number(0, 10_000, "GB per GPU")
@@ -118,7 +121,7 @@ PRESET_KEYS: dict[str, Key] = {
         ),
         secret=True,
     ),
-    "ports": Key(Many(Text("a port such as 8080 or 8080:8080/udp", r"\d{1,5}(:\d{1,5})?(/(tcp|udp))?"))),
+    "ports": Key(Many(PORT)),
     "onstart": Key(Text("a start command", "", 4048), secret=True),
     "label": Key(Text("a label", "", 256)),
     "bid": Key(_DOLLARS),

@@ -24,10 +24,10 @@ class Plans:
         self._config = config
         self._journal = journal
 
-    def plan_for(self, offer: Offer, search: Search | None) -> RentPlan:
-        """The preset's plan if one is in use, else the last rental's, else the config's defaults."""
+    def plan_for(self, offer: Offer, search: Search | None, *, last: bool = True) -> RentPlan:
+        """The preset's plan if one is in use, else with `last` the last rental's, else the config's defaults."""
         preset = self._preset(search)
-        plan = self.from_preset(preset) if preset else self._last()
+        plan = self.from_preset(preset) if preset else self._last() if last else self._default()
         bid = plan.bid
         if search is not None and search.type == "bid":
             bid = bid or opening_bid(offer)
@@ -56,9 +56,11 @@ class Plans:
         name = (search.preset if search else None) or self._config.default_preset
         return self._config.presets.get(name) if name else None
 
+    def _default(self) -> RentPlan:
+        return RentPlan(image=self._config.image, disk_gb=self._config.disk_gb)
+
     def _last(self) -> RentPlan:
-        plan = RentPlan(image=self._config.image, disk_gb=self._config.disk_gb)
-        said = self._journal.recall(LAST_PLAN)
+        plan, said = self._default(), self._journal.recall(LAST_PLAN)
         return _merged(plan, said) if isinstance(said, Mapping) else plan
 
     def remember(self, plan: RentPlan) -> None:

@@ -46,9 +46,9 @@ class RentDesk(JobDesk):
         """Offer that was picked -> labels of what was last rented for it."""
         return {}
 
-    def plan_for(self, offer: Offer) -> RentPlan:
-        """The plan that the rent form starts from."""
-        return self._plans.plan_for(offer, self._search)
+    def plan_for(self, offer: Offer, *, last: bool = True) -> RentPlan:
+        """The plan that a rental starts from: the preset's, else the last rental's (with `last`), else the config's."""
+        return self._plans.plan_for(offer, self._search, last=last)
 
     # Checks
 
@@ -108,17 +108,6 @@ class RentDesk(JobDesk):
         self._plans.remember(plan)
         self._changed()
         return await (self._race(offer, plan) if plan.race > 1 else self._rent_or_next(offer, plan))
-
-    async def _recent_listing(self) -> None:
-        """See to a listing by which ceilings can be held. Raises the VastError that it failed with."""
-        await self.first_listing()
-        before, failures = self._rentals.listed_at, self._boxes.part.failures
-        if not self._ceilings.sees:
-            self._boxes.soon()
-            while self._rentals.listed_at == before:
-                if self._boxes.part.error is not None and self._boxes.part.failures > failures:
-                    raise self._boxes.part.error
-                await self.next_change()
 
     async def _rent_or_next(self, first: Offer, plan: RentPlan) -> int | None:
         offer, tried = first, {first.id}
@@ -183,6 +172,8 @@ class RentDesk(JobDesk):
         if len(offers) < 2:
             self._events.add(Level.LOOK, f"no race: no other offer is as good as {offer.id}")
             return await self._rent_or_next(offer, replace(plan, race=1))
+        if len(offers) < plan.race:
+            self._events.add(Level.LOOK, f"a boot race of {len(offers)}: no other offers are as good as {offer.id}")
         labels = [label_for(row, plan) for row in offers]
         self._journal.begin_race(labels)
         asked = self._begin_all(offers, labels, plan)
@@ -238,6 +229,17 @@ class RentDesk(JobDesk):
         if stays is None or stays.instance_id is None:
             return None
         return Rented(stays.intent_id, stays.label, stays.offer_id, stays.instance_id)
+
+    async def losers_gone(self, offer_id: int) -> None:
+        """Wait until no listing shows what lost the race of an offer's rental; at once when there was none."""
+        while any(self._has_to_go(label) for label in self._asked_for.get(offer_id, ())):
+            await self.next_change()
+
+    def _has_to_go(self, label: str) -> bool:
+        intent = self._journal.intent(label)
+        if intent is None or intent.instance_id is None or self._races.has_won(label):
+            return False
+        return self._rentals.is_doomed(intent.instance_id) or intent.instance_id in self._journal.lost_instances()
 
     def _decided(self, labels: tuple[str, ...]) -> bool:
         return all(self._races.is_over(label) for label in labels)

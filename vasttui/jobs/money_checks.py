@@ -70,7 +70,9 @@ def bid_check(case: Case) -> Iterator[Check]:
     bid, row = case.plan.bid, case.facts.offer_now or case.offer
     if bid is None:
         return
-    if row.min_bid is None:
+    if not bid > 0:
+        yield Check("bid", Grade.BAD, f"${bid:g}/h is no bid", "Bid more than nothing.", "bid")
+    elif row.min_bid is None:
         yield Check("bid", Grade.UNKNOWN, f"${bid:g}/h; the least bid is not known", field="bid")
     elif not bid >= row.min_bid:
         text = f"bid ${bid:g}/h is below the least bid, ${row.min_bid:g}/h"

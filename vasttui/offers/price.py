@@ -42,7 +42,7 @@ def cost(offer: Offer, disk_gb: float, bid: float | None = None) -> Cost | None:
     """
     disk = disk_hourly(offer.storage_cost, disk_gb)
     gpu = bid if bid is not None else gpu_hourly(offer)
-    if disk is None or gpu is None:
+    if disk is None or gpu is None or gpu <= 0:
         return None
     return Cost(gpu, disk)
 

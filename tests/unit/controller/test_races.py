@@ -44,7 +44,6 @@ class Desk:
         self.rentals.listed(tuple(Instance(id=i) for i in ids), self.now, whole=whole)
         self.races.look(dict)
 
-    @property
     def is_over(self) -> bool:
         return not self.journal.open_races()
 
@@ -53,10 +52,10 @@ def test_members_that_a_listing_with_unreadable_rows_lacks_are_not_given_up(tmp_
     desk = Desk(tmp_path, rented=(51, 52))
     desk.look(whole=False)
     desk.look(whole=False)
-    assert not desk.is_over
+    assert not desk.is_over()
     assert desk.journal.pending_destroys() == ()
     desk.look()
-    assert desk.is_over, "they are gone"
+    assert desk.is_over(), "they are gone"
 
 
 @pytest.mark.parametrize("passed", [SETTLE_AFTER, -SETTLE_AFTER - 10])
@@ -65,10 +64,10 @@ def test_a_race_whose_program_ended_before_the_first_intent_ends_whatever_the_cl
 ) -> None:
     desk = Desk(tmp_path)
     desk.look()
-    assert not desk.is_over
+    assert not desk.is_over()
     desk.now += passed
     desk.look()
-    assert desk.is_over
+    assert desk.is_over()
     assert desk.journal.pending_destroys() == ()
 
 
@@ -76,7 +75,7 @@ def test_a_member_that_is_rented_after_the_race_was_decided_is_destroyed(tmp_pat
     desk = Desk(tmp_path, rented=(51,))
     desk.now += SETTLE_AFTER
     desk.look()
-    assert desk.is_over
+    assert desk.is_over()
     intent = desk.journal.begin_rent(LABELS[1], 8, "{}", 0.4)
     desk.journal.settle(intent, "failed", None)
     desk.rentals.listed((Instance(id=77, label=LABELS[1]),), desk.now + 1)

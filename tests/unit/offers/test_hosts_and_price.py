@@ -75,3 +75,18 @@ def test_unknown_is_not_zero(offer: Offer) -> None:
 )
 def test_hours_that_the_credit_lasts(credit: float | None, burn: float | None, hours: float | None) -> None:
     assert credit_hours(credit, burn) == hours
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Offer(id=1, dph_base=0.0, storage_cost=0.1),
+        Offer(id=1, dph_base=-1.0, dph_total=0.5, storage_cost=0.1),
+        Offer(id=1, dph_total=0.1, storage_total_cost=0.2, storage_cost=0.1),
+        Offer(id=1, dph_base=0.4, storage_cost=-1.0),
+    ],
+)
+def test_what_costs_nothing_or_less_has_no_price(row: Offer) -> None:
+    assert hourly(row, 20.0) is None
+    assert hourly(row, 20.0, 0.0) is None
+    assert hourly(row, 20.0, -0.5) is None

@@ -59,6 +59,17 @@ class JobDriver(Watch):
             clock=self.clock,
         )
 
+    async def _recent_listing(self) -> None:
+        """See to a listing by which ceilings can be held. Raises the VastError that it failed with."""
+        await self.first_listing()
+        before, failures = self._rentals.listed_at, self._boxes.part.failures
+        if not self._ceilings.sees:
+            self._boxes.soon()
+            while self._rentals.listed_at == before:
+                if self._boxes.part.error is not None and self._boxes.part.failures > failures:
+                    raise self._boxes.part.error
+                await self.next_change()
+
     def _at_work(self) -> tuple[frozenset[int], float]:
         """The boxes that jobs have, and $ that the jobs at work may cost in the next 24 hours."""
         now, ids, dollars = self.clock(), set(), 0.0

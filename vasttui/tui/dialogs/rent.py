@@ -165,6 +165,7 @@ class RentDialog(Dialog[RentPlan]):
         button = self.query_one("#act", Button)
         button.disabled = bool(self._problem)
         button.label = "checking…" if self._deciding else self._verb()
+        button.refresh(layout=True)  # A label that has grown does not ask for room by itself.
 
     def _verb(self) -> str:
         price = hourly_words(self._estimate(self._plan)) if self._plan is not None else ""

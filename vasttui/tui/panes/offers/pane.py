@@ -64,6 +64,7 @@ class OffersPane(HostActions, PriceActions, Searching):
         self._showing_cut = False
         self._grouped = False
         self._made_for: tuple[object, ...] = ()
+        self._told: Offer | None = None
 
     def compose(self) -> ComposeResult:
         """What is asked, the rows, and the line to filter them."""
@@ -148,6 +149,8 @@ class OffersPane(HostActions, PriceActions, Searching):
             rows, others = grouped(rows, replace(self.pricing, basis=Basis.HOUR).reader())
             self._others.update(others)
         self.table.set_rows(rows)
+        if self.offer is not self._told:
+            self._tell()
 
     def relabel(self) -> None:
         """Bring title, edge, search line and the text of an empty table up to date."""
@@ -216,7 +219,12 @@ class OffersPane(HostActions, PriceActions, Searching):
     def on_table_highlighted(self, message: Highlighted) -> None:
         """The details follow the cursor."""
         message.stop()
-        self.post_message(OfferChosen(self.offer))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Another offer is under the cursor, or the same one with other figures."""
+        self._told = self.offer
+        self.post_message(OfferChosen(self._told))
 
     def on_table_selected(self, message: Selected) -> None:
         """Enter opens the form, in which nothing is spent yet."""
