@@ -145,6 +145,21 @@ def test_of_a_race_one_stays_and_is_waited_for(call: Call, world: World) -> None
     assert left == [said["instance_id"]], "the command does not end before the others have"
 
 
+def test_what_is_not_as_it_was_rented_is_said(call: Call, world: World) -> None:
+    with world.faults("wrong_gpu=1.0"):
+        done = call("rent", "--preset", "alike", "--label", "other", "--max-price", "2", "--wait", "--yes", "--json")
+    assert done.code == 0, done.err
+    assert "not as rented: rented " in done.err
+    assert f"rented: instance {json.loads(done.out)['instance_id']}" in done.err
+
+
+def test_which_offers_were_tried_is_said_also_when_all_are_gone(call: Call, world: World) -> None:
+    with world.faults("offer_gone=9"):
+        done = call("rent", "--preset", "alike", "--max-price", "2", "--fallback", "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("is gone: renting offer") == 2
+
+
 def test_a_race_without_another_offer_is_said(call: Call) -> None:
     done = call("rent", "--preset", "cheap", "--label", "lonely", "--max-price", "0.0001", "--race", "2", "--yes")
     assert done.code == 2
@@ -161,7 +176,7 @@ def test_a_rental_without_a_preset_starts_from_the_config_not_from_the_last_one(
     assert (said["lease"], said["fallback"]) == (None, False)
     assert not said["request"]["label"]
     assert said["request"]["image"] == "vastai/base-image:@vastai-automatic-tag"
-    assert said["request"]["disk"] == 64
+    assert said["request"]["disk"] == 16, "disk_gb of the config"
     assert not said["request"]["onstart"]
 
 

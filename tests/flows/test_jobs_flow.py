@@ -129,7 +129,7 @@ async def begin_with(controller: Controller, path: Path, *inputs: str, **changes
 
 
 async def test_the_next_inputs_go_to_a_box_that_is_there(sim: StartSim, control: Control, job_file: Path) -> None:
-    world = await sim(speed=150, offers=60, credit=500)
+    world = await sim(speed=80, offers=60, credit=500)
     async with control(world) as controller:
         inputs = [f"{n}.mp4" for n in range(5)]
         batch_id = await begin_with(controller, job_file, *inputs, reuse=True, max_parallel=2)

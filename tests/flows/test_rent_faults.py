@@ -14,7 +14,9 @@ from tests.flows.test_rent_flow import ONE, PLAN, first_offer, running_boxes, sh
 from vasttui.api import Pacer, VastClient
 from vasttui.api.models import RentRequest
 from vasttui.cli.rent import look_again
+from vasttui.config import Preset
 from vasttui.controller import ceilings, inspection
+from vasttui.controller.rentals import Asked, Rentals
 from vasttui.errors import StorageError, UsageError, VastError
 from vasttui.jobs.preflight import Grade
 from vasttui.journal import Journal
@@ -129,3 +131,37 @@ async def test_an_answer_to_another_price_rents_nothing(sim: StartSim, control: 
         known.changed()
         with pytest.raises(UsageError, match="the question was about"):
             await look_again(controller, offer, PLAN)
+
+
+async def test_the_lists_of_the_preset_hold_whatever_is_searched_by_then(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world) as controller:
+        offer = await first_offer(controller)
+    preset = Preset(name="mine", host_blacklist=frozenset({offer.host_id or 0}))
+    async with control(world, presets={"mine": preset}) as controller:
+        await first_offer(controller)
+        with pytest.raises(UsageError, match="preset mine"):
+            await controller.rent(offer, replace(PLAN, preset="mine"))
+        assert not world.world.boxes
+
+
+async def test_what_another_program_begins_after_the_look_is_counted(
+    sim: StartSim, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world, max_instances=1) as controller:
+        offer = await first_offer(controller)
+        await seen(controller, lambda picture: picture.boxes.value == ())
+        begin, begun = Rentals.begin, []
+
+        def another_comes_first(self: Rentals, *args: Any, **named: Any) -> Asked:
+            if not begun:
+                with Journal(controller._journal.path) as other:
+                    begun.append(other.begin_rent("other~aaaaaaaa", 9, "{}", 0.4))
+            return begin(self, *args, **named)
+
+        monkeypatch.setattr(Rentals, "begin", another_comes_first)
+        with pytest.raises(UsageError, match="limit of 1"):
+            await controller.rent(offer, PLAN)
+        assert begun
+        assert not world.world.boxes

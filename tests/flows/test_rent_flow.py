@@ -250,7 +250,7 @@ async def test_the_first_that_is_ready_stays_and_the_others_go(sim: StartSim, co
         assert box.phase is Phase.READY
 
 
-async def test_the_cheapest_offer_can_be_raced_by_others_that_are_a_little_dearer(sim: StartSim, control: Control) -> None:
+async def test_the_cheapest_offer_can_be_raced_by_a_little_dearer_ones(sim: StartSim, control: Control) -> None:
     world = await sim(speed=60, offers=300)
     async with control(world) as controller:
         offer = await first_offer(controller, replace(ONE, text=f"{ONE.text} gpu_name=RTX_4090"))

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from textual.pilot import Pilot
@@ -54,6 +55,10 @@ def title(app: VastApp) -> str:
 
 def edge(app: VastApp) -> str:
     return str(pane_of(app).frame.border_subtitle)
+
+
+def has_width(app: VastApp, width: int) -> bool:
+    return pane_of(app).frame.outer_size.width == width
 
 
 async def opened(app: VastApp, dialog: type) -> Any:
@@ -191,10 +196,14 @@ async def test_the_price_follows_the_storage_that_is_asked_for(app: VastApp, con
 async def test_the_details_are_those_of_the_last_answer_while_the_cursor_stays(app: VastApp, control: StandIn) -> None:
     async with started(app):
         details = app.screen.query_one(OfferDetailPane).query_one(Sheet)
-        for base, said in ((0.4, "$0.400/h"), (0.2, "$0.200/h")):
-            one = offer(0, dph_base=base, dph_total=base, storage_cost=0.0)
-            await publish(app, control, found(one))
-            await until(lambda said=said: said in "".join(text for part in details.lines[1] for text, _ in part))
+
+        def price() -> str:
+            return "".join(text for part in details.lines[1] for text, _ in part)
+
+        await publish(app, control, found(offer(0, dph_base=0.4, dph_total=0.4, storage_cost=0.0)))
+        await until(lambda: "$0.400/h" in price())
+        await publish(app, control, found(offer(0, dph_base=0.2, dph_total=0.2, storage_cost=0.0)))
+        await until(lambda: "$0.200/h" in price())
 
 
 async def test_the_edge_is_never_cut_in_a_word(app: VastApp, control: StandIn) -> None:
@@ -203,7 +212,7 @@ async def test_the_edge_is_never_cut_in_a_word(app: VastApp, control: StandIn) -
         whole = len(edge(app)) + len("╰─  ─╯")
         for width in (whole, whole - 1):
             await pilot.resize_terminal(width, 30)
-            await until(lambda width=width: pane_of(app).frame.outer_size.width == width)
+            await until(partial(has_width, app, width))
             lines = [strip.text for strip in app.screen._compositor.render_strips()]
             last = next(line for line in lines if "fresh" in line or "sorted by" in line)
             assert "…" not in last

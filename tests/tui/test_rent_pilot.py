@@ -119,7 +119,7 @@ async def test_the_price_follows_what_one_types(app: VastApp) -> None:
         for values, label in (
             ({"disk": "720"}, "Rent for $0.430/h"),
             ({"bid": "0.1"}, "Rent for $0.250/h"),
-            ({"race": "3"}, "Rent 3 for $0.750/h"),
+            ({"race": "3"}, "Rent 3 for $0.850/h"),
         ):
             fields.fill(values)
             await until(lambda label=label: label_of(dialog) == label)  # type: ignore[misc]

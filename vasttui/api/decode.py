@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import fields
 
-from vasttui.api.models import Instance, Offer, Rows, SshKey
+from vasttui.api.models import Instance, Offer, Rows, SshKey, Whole
 
 RowT = TypeVar("RowT", bound=Struct)
 
@@ -229,10 +229,12 @@ def _harmless(value: Any) -> Any:
 def _readers(row_type: type[Struct]) -> dict[str, Callable[[Any], Any]]:
     kinds: dict[Any, Callable[[Any], Any]] = {
         int: integer,
+        Whole: integer,
         float: number,
         str: text,
         bool: flag,
         bool | int: flag,
+        bool | Whole: flag,
     }
     table: dict[str, Callable[[Any], Any]] = {}
     for spec in fields(row_type):

@@ -16,7 +16,9 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict, force_setattr
 
 Row = TypeVar("Row")
-Id = Annotated[int, Meta(gt=0)]
+Id = Annotated[int, Meta(gt=0, le=2**63 - 1)]
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""What SQLite can hold; a number beyond it was made up."""
 
 # Host names become an argument of ssh, so they are checked rather than trusted.
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}\Z")
@@ -35,31 +37,31 @@ class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalar
     """One row of the market (vast-ai/docs, search_offers.yaml); `vasttui.offers.fields` says what each field means."""
 
     id: Id
-    ask_contract_id: int | None = None
-    bundle_id: int | None = None
-    bundled_results: int | None = None
+    ask_contract_id: Whole | None = None
+    bundle_id: Whole | None = None
+    bundled_results: Whole | None = None
     gpu_name: str | None = None
     gpu_arch: str | None = None
-    num_gpus: int | None = None
+    num_gpus: Whole | None = None
     gpu_frac: float | None = None
     gpu_ram: float | None = None
     gpu_total_ram: float | None = None
     gpu_mem_bw: float | None = None
-    gpu_lanes: int | None = None
+    gpu_lanes: Whole | None = None
     gpu_max_power: float | None = None
     gpu_max_temp: float | None = None
     gpu_display_active: bool | None = None
     bw_nvlink: float | None = None
-    compute_cap: int | None = None
+    compute_cap: Whole | None = None
     cuda_max_good: float | None = None
     driver_version: str | None = None
     dlperf: float | None = None
     total_flops: float | None = None
     pci_gen: float | None = None
     pcie_bw: float | None = None
-    machine_id: int | None = None
-    host_id: int | None = None
-    hosting_type: int | None = None
+    machine_id: Whole | None = None
+    host_id: Whole | None = None
+    hosting_type: Whole | None = None
     verification: str | None = None
     cpu_name: str | None = None
     cpu_arch: str | None = None
@@ -67,7 +69,7 @@ class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalar
     cpu_cores_effective: float | None = None
     cpu_ghz: float | None = None
     cpu_ram: float | None = None
-    has_avx: bool | int | None = None
+    has_avx: bool | Whole | None = None
     disk_name: str | None = None
     disk_space: float | None = None
     disk_bw: float | None = None
@@ -77,11 +79,11 @@ class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalar
     inet_down_cost: float | None = None
     internet_up_cost_per_tb: float | None = None
     internet_down_cost_per_tb: float | None = None
-    direct_port_count: int | None = None
+    direct_port_count: Whole | None = None
     static_ip: bool | None = None
     public_ipaddr: str | None = None
     geolocation: str | None = None
-    geolocode: int | None = None
+    geolocode: Whole | None = None
     mobo_name: str | None = None
     os_version: str | None = None
     reliability: float | None = None
@@ -93,8 +95,8 @@ class Offer(Struct, frozen=True, kw_only=True, gc=False):  # thousands of scalar
     vms_enabled: bool | None = None
     is_vm_deverified: bool | None = None
     resource_type: str | None = None
-    cluster_id: int | None = None
-    avail_vol_ask_id: int | None = None
+    cluster_id: Whole | None = None
+    avail_vol_ask_id: Whole | None = None
     avail_vol_dph: float | None = None
     avail_vol_size: float | None = None
     nw_disk_min_bw: float | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vasttui.controller.rentals import Rented
     from vasttui.jobs.rental import RentPlan
     from vasttui.journal import Journal
-    from vasttui.snapshot import Box
+    from vasttui.snapshot import Box, Level
 
 WAIT_LIMIT = 1800.0
 """Seconds that `--wait` waits for SSH at most."""
@@ -217,7 +217,11 @@ def _request(offer: Offer, plan: RentPlan) -> dict[str, Any]:
 
 
 async def _rent(controller: Controller, journal: Journal, offer: Offer, plan: RentPlan, wanted: Wanted) -> None:
+    from vasttui.snapshot import Level
+
+    began = len(controller.picture().events)
     rented = await _rented(controller, offer, plan)
+    say(f"rented: instance {rented.instance_id}")
     said: dict[str, Any] = {
         "instance_id": rented.instance_id,
         "offer_id": rented.offer_id,
@@ -225,13 +229,22 @@ async def _rent(controller: Controller, journal: Journal, offer: Offer, plan: Re
         "dph_total": intent.dph if (intent := journal.intent(rented.label)) is not None else None,
         "intent": rented.intent,
     }
-    if wanted.wait:
-        said |= await _ready(controller, rented.instance_id)
+    try:
+        if wanted.wait:
+            said |= await _ready(controller, rented.instance_id)
+    finally:
+        _tell(controller, began, Level.BAD, rented.instance_id)
     if wanted.as_json:
         print_json(said)
     else:
-        say(f"rented: instance {rented.instance_id}")
         click.echo(str(rented.instance_id))
+
+
+def _tell(controller: Controller, began: int, level: Level, instance_id: int | None = None) -> None:
+    """Tell the events of a level since the number `began`; with an instance, those that are about it."""
+    for event in controller.picture().events[began:]:
+        if event.level is level and instance_id in (None, event.instance_id):
+            say(event.text)
 
 
 async def _rented(controller: Controller, offer: Offer, plan: RentPlan) -> Rented:
@@ -241,12 +254,12 @@ async def _rented(controller: Controller, offer: Offer, plan: RentPlan) -> Rente
 
     say(f"renting offer {offer.id}")
     before = len(controller.picture().events)
-    instance_id = await controller.rent(offer, plan)
-    for event in controller.picture().events[before:]:
-        if event.level is Level.LOOK:
-            say(event.text)
+    try:
+        instance_id = await controller.rent(offer, plan)
+    finally:
+        _tell(controller, before, Level.LOOK)
     if instance_id is None:
-        say("the answer was lost; looking for the label in the listing")
+        say("the answer was lost; looking for the label in the listing, for two minutes and more")
     if plan.race > 1:
         say("waiting until the race is decided; all but one are destroyed")
     doubt = f"offer {offer.id}: whether it was rented is not known"
@@ -263,6 +276,7 @@ async def _rented(controller: Controller, offer: Offer, plan: RentPlan) -> Rente
 async def _ready(controller: Controller, instance_id: int) -> dict[str, str | None]:
     from vasttui.controller.waiting import until_ready
 
+    say("waiting for SSH; ^C ends the waiting, the instance goes on")
     box = await until_ready(controller, instance_id, WAIT_LIMIT, _say_phase)
     address = box.instance.ssh_direct or box.instance.ssh_proxy
     return {"phase": box.phase.value, "ssh": f"ssh://root@{address[0]}:{address[1]}" if address else None}

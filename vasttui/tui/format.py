@@ -112,10 +112,10 @@ def money(
 
 def percent(fraction: float | None, decimals: int = 0, *, missing: str = "") -> str:
     """A fraction 0..1 as percent, rounded down, so that 100% is only said of the whole."""
-    if fraction is None or not math.isfinite(fraction):
-        return missing
     scale = 10**decimals
-    return f"{math.floor(round(fraction * 100 * scale, 6)) / scale:.{decimals}f}%"
+    if fraction is None or not math.isfinite(scaled := fraction * 100 * scale):
+        return missing
+    return f"{math.floor(round(scaled, 6)) / scale:.{decimals}f}%"
 
 
 def duration(seconds: float | None, *, missing: str = "") -> str:

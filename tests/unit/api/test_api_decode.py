@@ -50,6 +50,9 @@ def instance(**fields: Any) -> Instance:
         ("num_gpus", 8.0, 8),
         ("num_gpus", "8", 8),
         ("num_gpus", 8.5, None),
+        ("host_id", 2**63 - 1, 2**63 - 1),
+        ("host_id", 2**63, None),
+        ("machine_id", -(10**28), None),
         ("gpu_ram", 24564, 24564.0),
         ("gpu_name", None, None),
         ("gpu_name", ["x"], None),
@@ -67,7 +70,7 @@ def test_a_field_is_read_in_any_form_it_comes(field: str, sent: Any, read: Any) 
     assert found.items[1].dph_total == 0.4
 
 
-@pytest.mark.parametrize("row", [None, 5, "x", [], {}, {"id": None}, {"id": True}, {"id": -1}, {"id": "abc"}])
+@pytest.mark.parametrize("row", [None, 5, "x", [], {}, {"id": None}, {"id": True}, {"id": -1}, {"id": 2**63}, {"id": "abc"}])
 def test_a_row_without_an_id_is_counted(row: Any) -> None:
     found = decode_offers(offers(GOOD, row, GOOD | {"id": 9}))
     assert ([offer.id for offer in found.items], found.skipped) == ([7, 9], 1)

@@ -88,6 +88,14 @@ def test_percent_says_100_only_of_the_whole(fraction: float, decimals: int, text
     assert fmt.percent(fraction, decimals) == text
 
 
+@given(st.floats(allow_nan=True, allow_infinity=True), st.integers(0, 3))
+def test_no_number_is_too_large_to_be_written(value: float, decimals: int) -> None:
+    for write in (fmt.number, fmt.money, fmt.percent):
+        assert isinstance(write(value, decimals), str)
+    for tell in (fmt.duration, fmt.age, fmt.hours, fmt.gigabytes, fmt.size, fmt.clock):
+        assert isinstance(tell(value), str)
+
+
 def test_money_with_its_sign() -> None:
     assert fmt.money(41.2, sign=True) == "$41.20"
     assert fmt.money(-3.5, sign=True) == "-$3.50"
