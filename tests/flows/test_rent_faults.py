@@ -17,9 +17,10 @@ from vasttui.cli.rent import look_again
 from vasttui.config import Preset
 from vasttui.controller import ceilings, inspection
 from vasttui.controller.rentals import Asked, Rentals
-from vasttui.errors import StorageError, UsageError, VastError
+from vasttui.errors import OfferGone, StorageError, UsageError, VastError
 from vasttui.jobs.preflight import Grade
 from vasttui.journal import Journal
+from vasttui.offers.price import hourly
 from vasttui.sim.server import Simulator
 
 
@@ -165,3 +166,13 @@ async def test_what_another_program_begins_after_the_look_is_counted(
             await controller.rent(offer, PLAN)
         assert begun
         assert not world.world.boxes
+
+
+async def test_when_no_offer_is_as_good_that_is_said(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=20, offers=40)
+    async with control(world) as controller:
+        offer = await first_offer(controller)
+        world.set_faults("offer_gone=1")
+        with pytest.raises(OfferGone) as gone:
+            await controller.rent(offer, replace(PLAN, fallback=True, max_price=1e-6 + (hourly(offer, 20) or 0.0)))
+        assert "No other offer is as good" in gone.value.hint

@@ -268,8 +268,10 @@ async def test_a_race_goes_on_in_the_next_program(sim: StartSim, control: Contro
         await controller.rent(offer, replace(PLAN, race=3))
         assert len(running_boxes(world)) == 3
     async with control(world, read_only=True) as watcher:
-        await seen(watcher, lambda picture: any(box.phase is Phase.READY for box in picture.boxes.value or ()))
-        assert len(running_boxes(world)) == 3, "read-only destroys nothing"
+        ready = await seen(watcher, lambda picture: any(box.phase is Phase.READY for box in picture.boxes.value or ()))
+        await seen(watcher, lambda picture: (picture.boxes.at or 0.0) > (ready.boxes.at or 0.0))
+        assert watcher._journal.open_races(), "read-only decides nothing"
+        assert len(running_boxes(world)) == 3, "and destroys nothing"
     async with control(world) as controller:
         await race_over(controller, world)
 

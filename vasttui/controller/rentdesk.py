@@ -119,6 +119,7 @@ class RentDesk(JobDesk):
                     raise
                 following = await self._next_equal(first, plan, tried)
                 if following is None:
+                    gone.hint = "No other offer is as good and not dearer: pick one yourself."
                     raise
             offer = following
             tried.add(offer.id)

@@ -70,7 +70,10 @@ def test_a_field_is_read_in_any_form_it_comes(field: str, sent: Any, read: Any) 
     assert found.items[1].dph_total == 0.4
 
 
-@pytest.mark.parametrize("row", [None, 5, "x", [], {}, {"id": None}, {"id": True}, {"id": -1}, {"id": 2**63}, {"id": "abc"}])
+ROWS_WITHOUT_ID = [None, 5, "x", [], {}, {"id": None}, {"id": True}, {"id": -1}, {"id": 2**63}, {"id": "abc"}]
+
+
+@pytest.mark.parametrize("row", ROWS_WITHOUT_ID)
 def test_a_row_without_an_id_is_counted(row: Any) -> None:
     found = decode_offers(offers(GOOD, row, GOOD | {"id": 9}))
     assert ([offer.id for offer in found.items], found.skipped) == ([7, 9], 1)

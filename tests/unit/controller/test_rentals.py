@@ -337,3 +337,16 @@ async def test_an_intent_that_is_not_sent_after_all_is_settled(journal: Journal)
     desk.rentals.forgo(asked)
     assert desk.states == [("failed", None)]
     assert not desk.rentals.busy
+
+
+async def test_what_another_living_program_asks_for_is_left_to_it(journal: Journal) -> None:
+    journal.begin_rent("train~abcdefgh", 1, "{}", 0.5)
+    desk = Desk(journal)
+    desk.rentals.alone = lambda: False
+    desk.now = desk.rentals.unconfirmed[0].since + SETTLE_AFTER
+    for _ in range(3):
+        desk.listing()
+    assert desk.states == [("open", None)]
+    desk.rentals.alone = lambda: True
+    desk.listing()
+    assert desk.states == [("failed", None)]
