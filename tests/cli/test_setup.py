@@ -94,7 +94,7 @@ def test_doctor_looks_at_everything(shell: Shell) -> None:
 def test_config_init_check_show_path(shell: Shell) -> None:
     file = shell.home / ".config" / "vasttui" / "config.yaml"
     assert shell("config", "path").out.strip() == str(file)
-    assert shell("config", "check").code == 0
+    assert "presets.broken.query: query, character 1: " in shell("config", "check").err
     assert shell("config", "init").code == 2
     file.unlink()
     assert shell("config", "init").code == 0
@@ -103,6 +103,24 @@ def test_config_init_check_show_path(shell: Shell) -> None:
     assert json.loads(shown.out)["max_price"]["value"] == "4.5"
     assert shell.env["VASTAI_API_KEY"] not in shown.out
     assert "environment VASTAI_API_KEY" in shell("config", "show").out
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("presets:\n  a: {query: num_gpus=1}\n  b:\n    query: gpu_rum>=24\n", "yaml:4: presets.b.query: query, "),
+        ("presets:\n  a:\n    order: dph_totl\n", "config.yaml:3: presets.a.order: "),
+        ("searches:\n  mine: gpu_name=RTX 4090\n", "config.yaml:1: searches.mine: query, "),
+        ("presets:\n  a:\n    watch_rent: true\n", "config.yaml:3: presets.a.watch_rent: nothing is watched"),
+        ("presets:\n  a:\n    runtype: args\n    lease: 4h\n", "config.yaml:4: presets.a.lease: run type args"),
+    ],
+)
+def test_config_check_reads_the_searches_too(shell: Shell, text: str, says: str) -> None:
+    (shell.home / ".config" / "vasttui" / "config.yaml").write_text(text)
+    done = shell("config", "check")
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from tests.flows.test_jobs_flow import JOB, begin, ended, no_box_left, quick, vi
 from tests.flows.test_rent_flow import PLAN, first_offer, running_boxes
 from vasttui.controller import Controller
 from vasttui.controller.jobs import switches
+from vasttui.controller.rentals import Asked, Rentals
 from vasttui.errors import UsageError
 from vasttui.instances.phases import Phase
+from vasttui.journal import Journal
 
 __all__ = ["quick"]
 
@@ -50,6 +53,29 @@ async def test_jobs_wait_for_a_place_and_all_of_them_end(sim: StartSim, control:
         assert most == 2
         batch = await ended(controller, batch_id)
         assert [v.job.outcome for v in batch.jobs] == ["succeeded"] * 3
+
+
+async def test_what_another_program_begins_after_the_look_counts_for_jobs(
+    sim: StartSim, control: Control, job_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await sim(speed=50, offers=80, credit=500)
+    begin_one = Rentals.begin
+    begun: list[int] = []
+    async with control(world, max_instances=1) as controller:
+
+        def another_comes_first(self: Rentals, *args: Any, **named: Any) -> Asked:
+            if not begun:
+                with Journal(controller._journal.path) as other:
+                    begun.append(other.begin_rent("other~aaaaaaaa", 9, "{}", 0.4))
+            return begin_one(self, *args, **named)
+
+        monkeypatch.setattr(Rentals, "begin", another_comes_first)
+        batch_id = await begin(controller, job_file, "a.mp4")
+        await seen(
+            controller,
+            lambda picture: begun and "max_instances: 1 of 1" in view(picture, batch_id).jobs[0].waiting,
+        )
+        assert not world.world.boxes
 
 
 async def test_jobs_wait_for_the_limit_of_a_day(sim: StartSim, control: Control, job_file: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.conftest import StartSim, until
@@ -122,6 +123,17 @@ async def test_what_was_seen_of_an_offer_is_not_fresh_for_ever_when_the_clock_is
             assert looks.offer_now(offer.id) == (None, False)
 
 
+async def test_a_price_that_moved_and_was_accepted_is_what_was_promised(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=60, offers=40)
+    async with control(world) as controller:
+        offer = await first_offer(controller)
+        before = msgspec.structs.replace(offer, dph_base=(offer.dph_base or 0.0) / 2)
+        await controller.inspect(before)
+        instance_id = await controller.rent(before, PLAN)
+        await seen(controller, lambda picture: (box := picture.box(instance_id)) and box.phase.up)
+        assert [event.text for event in controller.picture().events if "not as rented" in event.text] == []
+
+
 async def test_an_answer_to_another_price_rents_nothing(sim: StartSim, control: Control) -> None:
     world = await sim(speed=20, offers=40)
     async with control(world) as controller:
@@ -153,7 +165,8 @@ async def test_what_another_program_begins_after_the_look_is_counted(
     async with control(world, max_instances=1) as controller:
         offer = await first_offer(controller)
         await seen(controller, lambda picture: picture.boxes.value == ())
-        begin, begun = Rentals.begin, []
+        begin = Rentals.begin
+        begun: list[int] = []
 
         def another_comes_first(self: Rentals, *args: Any, **named: Any) -> Asked:
             if not begun:

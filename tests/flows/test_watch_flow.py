@@ -14,7 +14,9 @@ from tests.flows.conftest import Control, seen
 from vasttui.config import Config, Preset
 from vasttui.controller import Controller, watching
 from vasttui.controller.market import starting_search
+from vasttui.errors import UsageError
 from vasttui.journal import Journal
+from vasttui.offers.price import hourly
 from vasttui.sim.server import Simulator
 from vasttui.snapshot import Search, Snapshot, WatchedSearch
 
@@ -237,3 +239,20 @@ async def test_where_answers_are_cut_off_the_background_finds_out_what_is_cheap(
         )
         assert quartiles.offers == len(priced)
         assert quartiles.low == pytest.approx(priced[0])
+
+
+async def test_a_bid_that_would_cost_more_than_was_watched_for_is_not_made(sim: StartSim, control: Control) -> None:
+    world = await sim(speed=20, offers=60)
+    bids = replace(CHEAP, type="bid", order="min_bid")
+    async with control(world, presets={"cheap": bids}) as controller:
+        search = controller.default_search("cheap")
+        controller.search(search)
+        picture = await seen(controller, lambda picture: picture.market.value and picture.account.value)
+        assert picture.market.value is not None
+        offer = picture.market.value.offers[0]
+        least = hourly(offer, search.storage_gb, offer.min_bid)
+        assert least is not None
+        with pytest.raises(UsageError, match="is not below"):
+            await controller._rent_match(offer, search, 1.01 * least)
+        assert not world.world.boxes
+        assert await controller._rent_match(offer, search, 1.2 * least) is not None

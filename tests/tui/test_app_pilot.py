@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 from textual.worker import WorkerFailed
 
+from tests.conftest import until
 from tests.tui.job_pictures import batch, view
 from tests.tui.pictures import NOW, box, fleet, snapshot
 from tests.tui.standin import StandIn
@@ -22,6 +24,7 @@ from vasttui.tui.app import VastApp, under_way
 from vasttui.tui.banner import Banner, words
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.confirm import Confirm
+from vasttui.tui.dialogs.log_pick import Entry, Pick
 from vasttui.tui.footer import Footer
 from vasttui.tui.help import Help, HelpScroll
 
@@ -209,6 +212,27 @@ async def test_the_palette_runs_an_action_of_another_pane(app: VastApp) -> None:
         await pilot.pause()
         assert isinstance(app.screen, Confirm)
         assert app.screen.question.verb == "Destroy"
+
+
+@pytest.mark.parametrize("size", [WIDE, (24, 4)])
+async def test_a_page_key_before_the_palette_is_drawn_is_no_fault(app: VastApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "1")
+        app.action_command_palette()
+        await pilot.press("pageup", "pagedown", "ctrl+end")
+        await app.workers.wait_for_complete()
+        await pilot.press("pagedown", "pageup")
+        await until(lambda: isinstance(app.screen, CommandPalette))
+
+
+async def test_a_page_key_in_a_list_without_room_is_no_fault(app: VastApp) -> None:
+    async with app.run_test(size=(24, 4)) as pilot:
+        app.push_screen(Pick("Whose log", "", [Entry("one", "first"), Entry("two", "second")]))
+        await until(lambda: isinstance(app.screen, Pick))
+        app.screen.query_one(OptionList).highlighted = 0
+        app.screen.query_one(OptionList).focus()
+        await pilot.press("pagedown", "pageup")
+        assert isinstance(app.screen, Pick)
 
 
 async def test_a_theme_is_previewed_kept_when_chosen_and_left_when_not(app: VastApp, control: StandIn) -> None:

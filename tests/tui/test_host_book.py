@@ -247,7 +247,7 @@ async def test_the_book_shows_what_is_written_and_what_rentals_taught(
             "host 51002", "host 51003", "host 51007", "host 51009", "machine 20002", "machine 20009",
         }  # fmt: skip
         assert "2 rentals" in told(app)
-        assert "at least 412 of 900 Mb/s promised" in told(app)
+        assert "at least 412 of 900 promised Mb/s" in told(app)
         assert "failed 1 stuck" in told(app)
         lines = "\n".join(strip.text for strip in map(book(app).table.render_line, range(12)))
         assert "1 ok, 1 failed" in lines

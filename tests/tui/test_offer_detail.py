@@ -60,6 +60,12 @@ def test_no_hole_stands_in_a_line_that_two_were_made_into() -> None:
             assert "    " not in line[NAME_WIDTH + 2 :], line
 
 
+@pytest.mark.parametrize("known", [ALL, Known(stand="allow"), Known(stand="block")])
+def test_with_ascii_glyphs_it_is_ascii(known: Known) -> None:
+    text = " ".join(said(offer_lines(offer(geolocation="Sweden, SE"), Search(), known, ASCII)))
+    assert text.isascii(), text
+
+
 def test_too_few_offers_of_a_kind_tell_nothing() -> None:
     few = Known(prices=Prices("on-demand", {"rtx 4090": Quartiles(0.2, 0.22, 0.24, 0.26, 3)}))
     text = " ".join(said(offer_lines(offer(), Search(), few)))
@@ -84,7 +90,7 @@ def test_what_became_of_it_since_the_last_answer(change: Change | None, words: s
 
 def test_our_own_rentals_are_told() -> None:
     line = next(line for line in said(offer_lines(offer(), Search(), ALL)) if "your machine" in line)
-    told = ("3 of 4 booted, in 41s", "1 stalled", "interrupted 2×", "412 of 900 promised Mb/s", "$12.40", "3d ago")
+    told = ("3 of 4 booted, in 41s", "1 stalled", "interrupted 2 times", "412 of 900 promised Mb/s", "$12.40", "3d ago")
     assert [words for words in told if words not in line] == []
 
 

@@ -87,6 +87,8 @@ def test_price_bases(basis: Basis, price: float) -> None:
 def test_bids_show_the_least_bid_and_never_the_price_on_demand() -> None:
     assert Pricing(bid=True).of(offer(min_bid=0.1)) == 0.1
     assert Pricing(bid=True).of(offer(min_bid=None)) is None
+    assert Pricing(bid=True).of(offer(min_bid=-1.0)) is None
+    assert (Pricing(bid=True).title, Pricing().title) == ("BID $/h", "$/h")
 
 
 @pytest.mark.parametrize("width", [26, 40, 75, 76, 115])

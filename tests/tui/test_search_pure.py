@@ -113,6 +113,8 @@ def test_a_cut_off_answer_says_that_there_may_be_cheaper_ones() -> None:
     cut_off = replace(whole, more=True, search=replace(whole.search, order="score-"))
     rows = len(whole.offers)
     assert first_rows_text(cut_off, "m") == f"the first {rows} by score: m fetches more"
+    unlike = replace(cut_off, unmatched=3, skipped=1)
+    assert first_rows_text(unlike, "m") == f"the first {rows + 4} by score: m fetches more", "they were fetched too"
     cut_off = replace(cut_off, search=replace(whole.search, order="dph,score-"))
     assert "by dph total" in first_rows_text(cut_off, "f9")
 

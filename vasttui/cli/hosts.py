@@ -114,7 +114,12 @@ def _set(wiring: Wiring, host_id: int, verdict: str, text: str, whose: Whose, un
 @UNTIL
 @click.pass_obj
 def allow(wiring: Wiring, host_id: int, text: str, whose: Whose, until: str) -> None:
-    """Allow a host, also where the config's own lists cut it; TEXT becomes its note."""
+    """Allow a host, also where the config's own lists cut it; TEXT becomes its note.
+
+    \b
+    Example:
+      vasttui hosts allow 51345 'fast disk, never failed' --until 30d
+    """
     _set(wiring, host_id, "allow", text, whose, until)
 
 
@@ -140,7 +145,12 @@ def block(wiring: Wiring, host_id: int, text: str, whose: Whose, until: str) -> 
 @MACHINE
 @click.pass_obj
 def note(wiring: Wiring, host_id: int, text: str, whose: Whose) -> None:
-    """Write a note on a host; its verdict stays. An empty TEXT takes the note off."""
+    """Write a note on a host; its verdict stays. An empty TEXT takes the note off.
+
+    \b
+    Example:
+      vasttui hosts note 51345 'slow on Sundays'
+    """
     book = _changed(wiring, lambda book: book.note(host_id, text, whose=whose)).book
     page = book.page(whose, host_id)
     say(f"{whose} {host_id}: {page.note}" if page is not None and page.note else f"{whose} {host_id} has no note")
@@ -152,7 +162,12 @@ def note(wiring: Wiring, host_id: int, text: str, whose: Whose) -> None:
 @click.option("--off", is_flag=True, help="It is no longer one.")
 @click.pass_obj
 def favourite(wiring: Wiring, host_id: int, whose: Whose, off: bool) -> None:
-    """Make a host a favourite; its offers are marked."""
+    """Make a host a favourite; its offers are marked.
+
+    \b
+    Example:
+      vasttui hosts favourite 51345
+    """
     _changed(wiring, lambda book: book.favour(host_id, not off, whose=whose))
     say(f"{whose} {host_id} is {'no longer' if off else 'now'} a favourite")
 
@@ -162,7 +177,12 @@ def favourite(wiring: Wiring, host_id: int, whose: Whose, off: bool) -> None:
 @MACHINE
 @click.pass_obj
 def forget(wiring: Wiring, host_id: int, whose: Whose) -> None:
-    """Remove a host from the book; what your rentals there taught stays."""
+    """Remove a host from the book; what your rentals there taught stays.
+
+    \b
+    Example:
+      vasttui hosts forget 4711 --machine
+    """
     book = _changed(wiring, lambda book: book.forget(host_id, whose=whose)).book
     say(f"{whose} {host_id} is forgotten")
     if (page := book.page(whose, host_id)) is not None:

@@ -126,13 +126,21 @@ class Rentals(Destroys):
         return await self.send(self.begin(offer, plan))
 
     def begin(
-        self, offer: Offer, plan: RentPlan, job: Job | None = None, *, label: str = "", after: int | None = None
+        self,
+        offer: Offer,
+        plan: RentPlan,
+        job: Job | None = None,
+        *,
+        label: str = "",
+        after: int | None = None,
+        seen: Offer | None = None,
     ) -> Asked:
         """Commit the intent to rent, and the job whose attempt it is; nothing is sent yet.
 
         Args:
             label: with its token, when it was made before.
             after: the newest intent that the caller's checks went by; None when that does not matter.
+            seen: the offer as it was last seen, by which the instance is held against what was rented.
 
         Raises:
             OvertakenError: there is a newer one.
@@ -141,7 +149,7 @@ class Rentals(Destroys):
         self._client()
         label = job.label if job else label or label_for(offer, plan)
         request = request_of(plan, label)
-        spec = spec_json(plan, offer)
+        spec = spec_json(plan, seen or offer)
         intent = self._journal.begin_rent(label, offer.id, spec, offer.dph_total, job=job, after=after)
         view = Unconfirmed(label, offer.id, self._clock(), "renting")
         self._open[label] = _Open(intent, view, True, job.job_id if job else "", begun_here=True)
@@ -202,7 +210,10 @@ class Rentals(Destroys):
             f"{plain_label(label)}: the refused rental left instance {error.new_contract} behind: destroying it",
             error.new_contract,
         )
-        await self.destroy(error.new_contract)
+        try:
+            await self.destroy(error.new_contract)
+        except VastError as fault:
+            self._events.add(Level.BAD, f"destroy failed: {fault.message}", error.new_contract)
 
     def _settle(self, label: str, state: str, instance_id: int | None, detail: str) -> None:
         opened = self._open[label]

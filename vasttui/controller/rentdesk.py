@@ -140,7 +140,9 @@ class RentDesk(JobDesk):
             checked_by = self._ceilings.look().intent if self._ceilings.set else None
             refuse(self.checks(offer, plan), must_know=CEILINGS)
             try:
-                return self._rentals.begin(offer, self.armed(plan), label=label, after=checked_by)
+                return self._rentals.begin(
+                    offer, self.armed(plan), label=label, after=checked_by, seen=self.latest(offer)
+                )
             except OvertakenError:
                 continue
 

@@ -153,6 +153,10 @@ def start_check(case: Case) -> Iterator[Check]:
         request_of(replace(case.plan, image=case.plan.image or "x", disk_gb=LEAST_DISK), case.plan.label)
     except UsageError as error:
         yield Check("start command", Grade.BAD, error.message, error.hint, "onstart")
+        return
+    if case.plan.template and case.plan.onstart.strip():
+        text = "yours runs in place of the template's own"
+        yield Check("start command", Grade.LOOK, text, "Empty it to keep the template's.", "onstart")
     else:
         text = "fits into the request" if case.plan.onstart.strip() else "none of your own"
         yield Check("start command", Grade.GOOD, text, field="onstart")

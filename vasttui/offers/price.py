@@ -75,16 +75,18 @@ def daily(offer: Offer, disk_gb: float, bid: float | None = None) -> float | Non
 
 
 def hourly_with_disk(offer: Offer, disk_gb: float) -> float | None:
-    """$/h on demand with a disk of that size, None when unknown.
+    """$/h on demand with a disk of that size, None when unknown, or no price: below 0, or 0 in all.
 
     A row's total is for the disk that the search asked for, or that the server took instead. Where the row tells
     its parts and they are of another size, the disk's part is made anew; else its total stands.
     """
-    each, own = offer.storage_cost, offer.storage_total_cost
+    each, own, total = offer.storage_cost, offer.storage_total_cost, offer.dph_total
+    if total is None or total <= 0:
+        return None
     if each is None or own is None or abs((disk := each * disk_gb / HOURS_PER_MONTH) - own) <= SAME:
-        return offer.dph_total
+        return total
     gpu = gpu_hourly(offer)
-    return offer.dph_total if gpu is None else gpu + disk
+    return total if gpu is None else gpu + disk
 
 
 @dataclass(frozen=True, slots=True)

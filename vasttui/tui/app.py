@@ -282,6 +282,13 @@ class VastApp(App[object]):
         scope, name = ("app", "") if pane is None else (pane.SCOPE, pane.NAME)
         self.push_screen(Help(scope, name, self.config.keys, read_only=read_only))
 
+    def action_command_palette(self) -> None:
+        """Find any action by its name."""
+        from vasttui.tui.finder import Finder
+
+        if not CommandPalette.is_open(self):
+            self.push_screen(Finder(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """None of Textual's own: the palette has ours."""
         return ()

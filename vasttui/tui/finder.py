@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import Command, DiscoveryHit, Hit, Provider
+from textual.command import Command, CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from vasttui.snapshot import Search
@@ -39,6 +40,14 @@ def name_of(action: Action, here: str) -> str:
     """An action's name: another pane's action says which pane it belongs to."""
     general = action.scope in {here, "app", "always"}
     return action.label if general else f"{action.scope}: {action.label}"
+
+
+class Finder(CommandPalette):
+    """Textual's palette; keys that come before its list is laid out do nothing, where Textual 8.2 fails."""
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(OptionList).scrollable_content_region:
+            super()._action_command_list(action)
 
 
 class ActionProvider(Provider):

@@ -12,7 +12,7 @@ import pytest
 
 from vasttui.api.models import Offer
 from vasttui.config import Config, Paths, Preset
-from vasttui.controller.plans import Plans
+from vasttui.controller.plans import LAST_PLAN, Plans
 from vasttui.errors import NoCredit, UsageError, VastError
 from vasttui.jobs.preflight import Facts
 from vasttui.jobs.rental import RentPlan
@@ -40,6 +40,7 @@ def test_a_plan_starts_from_the_preset_else_the_last_rental_else_the_config(jour
     first = plans.plan_for(OFFER, None)
     assert (first.image, first.disk_gb, first.label) == ("base/image", 33, "")
     plans.remember(replace(PLAN, bid=0.3))
+    assert "hush" not in str(journal.recall(LAST_PLAN))
     last = Plans(config(), journal).plan_for(OFFER, Search())
     assert (last.image, last.disk_gb, last.onstart, last.ports) == ("pytorch/pytorch", 20, "go", ("80",))
     assert (last.env, last.bid) == ({}, None), "neither secrets nor a bid are taken over"

@@ -350,3 +350,11 @@ async def test_what_another_living_program_asks_for_is_left_to_it(journal: Journ
     desk.rentals.alone = lambda: True
     desk.listing()
     assert desk.states == [("failed", None)]
+
+
+async def test_a_refused_rental_is_told_as_such_though_what_it_left_cannot_be_destroyed(journal: Journal) -> None:
+    desk = Desk(journal, Rejected("half done", new_contract=66))
+    desk.vast.destroy_answers = [Rejected("you must not")]
+    with pytest.raises(Rejected, match="half done"):
+        await desk.rentals.rent(OFFER, PLAN)
+    assert [event.instance_id for event in desk.log.all() if "you must not" in event.text] == [66]

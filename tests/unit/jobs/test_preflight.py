@@ -31,6 +31,9 @@ FACTS = Facts(
     credit=50.0, burn=0.0, instances=0, day=Day(0.0), may_rent=True, ssh_keys=KEYS, own_keys=KEYS, offer_now=OFFER
 )
 
+LONG = "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(4100))
+"""A start command that packs badly."""
+
 
 def named(checks: tuple[Check, ...]) -> dict[str, Check]:
     names = [check.name for check in checks]
@@ -105,6 +108,8 @@ CASES: list[tuple[str, Grade, str, dict[str, Any], dict[str, Any], dict[str, Any
     ("lease", Grade.BAD, "run type args", {}, {"lease": 3600.0, "runtype": "args"}, {}, {}),
     ("lease", Grade.LOOK, "longer than the host offers it, 30 days", {}, {"lease": 3e6}, {}, {}),
     ("lease", Grade.LOOK, "armed over SSH", {}, {"lease": 7200.0, "image": "", "template": "abc"}, {}, {}),
+    ("start command", Grade.LOOK, "in place of the template's", {}, {"template": "abc", "onstart": "run"}, {}, {}),
+    ("start command", Grade.BAD, "characters long", {}, {"template": "abc", "onstart": LONG}, {}, {}),
     ("race", Grade.LOOK, "all run until its next start", {}, {"race": 3}, {}, {}),
     ("race", Grade.GOOD, "3 offers at once", {}, {"race": 3, "lease": 7200.0}, {}, {}),
     ("lease", Grade.GOOD, "stopped after 2 h", {}, {"lease": 7200.0, "lease_end": "stop"}, {}, {}),

@@ -71,6 +71,8 @@ def test_the_price_follows_the_disk() -> None:
     assert hourly_with_disk(changed(dph_base=None), 200) == pytest.approx(0.4)
     assert hourly_with_disk(changed(storage_cost=None), 200) == 0.31, "a row that tells no parts keeps its total"
     assert hourly_with_disk(Offer(id=1), 20) is None
+    for told in (-3.0, 0.0):
+        assert hourly_with_disk(changed(dph_total=told), 20) is None, "that is no price, and not the cheapest one"
 
 
 sizes = st.floats(0, 1000)

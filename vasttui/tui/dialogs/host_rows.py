@@ -70,7 +70,7 @@ def host_columns(glyphs: GlyphSet, now: Callable[[], float]) -> list[Column[Host
         _figure("boot", "BOOT", 7, lambda r: r.history.boot_median, lambda r: duration(r.history.boot_median), 3),
         _figure(
             "down",
-            "↓ Mb/s",
+            f"{glyphs['down']} Mb/s",
             9,
             lambda row: row.history.measured_down,
             lambda row: down_text(row.history),
@@ -163,13 +163,14 @@ def _past_lines(past: History, now: float) -> list[Line]:
     last = age(now - past.last) if past.last is not None else ""
     down = ""
     if past.measured_down is not None:
-        down = f"at least {number(past.measured_down)} of {number(past.promised_down)} Mb/s promised"
+        promised = "" if past.promised_down is None else f" of {number(past.promised_down)} promised"
+        down = f"at least {number(past.measured_down)}{promised} Mb/s"
     return [
         (
             ((plural(past.rentals, "rental"), "text"),),
             ((f"{past.boots} booted", "text"),),
             fact("in", duration(past.boot_median)),
-            fact("interrupted", f"{past.interruptions}×" if past.interruptions else ""),
+            fact("interrupted", plural(past.interruptions, "time") if past.interruptions else ""),
             fact("spent", (_spent(past) and f"${_spent(past)}", "money")),
             fact("last", f"{last} ago" if last else ""),
         ),

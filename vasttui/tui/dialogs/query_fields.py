@@ -85,7 +85,7 @@ def _region(typed: str) -> Sequence[str]:
 
 
 BLANKS: Final = (
-    Blank("models", "GPU models", "gpu_name", ("in", "eq"), "RTX 4090, RTX 5090; → completes", True, _models),
+    Blank("models", "GPU models", "gpu_name", ("in", "eq"), "RTX 4090, RTX 5090; right: completes", True, _models),
     Blank("gpus", "GPUs", "num_gpus", ("eq", "gte"), "2, or 2+"),
     Blank("vram", "VRAM, GB", "gpu_ram", ("gte", "gt"), "of one, at least"),
     Blank("price", "most $/h", "dph_total", ("lte", "lt"), "for the machine"),

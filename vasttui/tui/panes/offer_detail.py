@@ -59,28 +59,29 @@ def offer_lines(offer: Offer, search: Search, also: Known, glyphs: GlyphSet = UN
     Args:
         search: the search that found it: its type and the disk that its prices include.
     """
-    first = (_machine(offer, also.stand, also.note), _price(offer, search, also.change, glyphs))
+    first = (_machine(offer, also.stand, also.note, glyphs), _price(offer, search, also.change, glyphs))
     learnt = (
         market_line(offer, also.prices, glyphs, NAME_WIDTH),
         history_line(also.past, also.whose, also.now, NAME_WIDTH),
     )
     told = (*first, *(line for line in learnt if line))
-    hardware = _hardware(offer, also.now)
+    hardware = _hardware(offer, also.now, glyphs)
     if len(told) + 2 > ROWS:
-        around = _surroundings(offer, 0)
+        around = _surroundings(offer, 0, glyphs)
         return (*told, (*hardware[:1], *around[:2], *hardware[1:], *around[2:]))
-    return (*told, hardware, _surroundings(offer, NAME_WIDTH))
+    return (*told, hardware, _surroundings(offer, NAME_WIDTH, glyphs))
 
 
-def _machine(offer: Offer, stand: str, note: str) -> Line:
+def _machine(offer: Offer, stand: str, note: str, glyphs: GlyphSet) -> Line:
     count = "?" if offer.num_gpus is None else str(offer.num_gpus)
-    name = f"{gpu_text(offer.gpu_name) or 'unknown GPU'} ×{count}"
+    name = f"{gpu_text(offer.gpu_name) or 'unknown GPU'} {glyphs['times']}{count}"
     where = [
         f"machine {offer.machine_id}" if offer.machine_id is not None else "",
         f"host {offer.host_id}" if offer.host_id is not None else "",
         long_place(offer.geolocation),
     ]
-    standing = {"allow": ("★ allowed", "good"), "block": ("⊘ blocked", "bad")}.get(stand)
+    star, blocked = glyphs["star"], glyphs["blocked"]
+    standing = {"allow": (f"{star} allowed", "good"), "block": (f"{blocked} blocked", "bad")}.get(stand)
     return (
         ((name.ljust(NAME_WIDTH), "text bold"), ("  " + ", ".join(filter(None, where)), "dim")),
         _trust(offer),
@@ -146,9 +147,9 @@ def _traffic(offer: Offer) -> Part:
     )
 
 
-def _hardware(offer: Offer, now: float) -> Line:
+def _hardware(offer: Offer, now: float, glyphs: GlyphSet) -> Line:
     cores = number(offer.cpu_cores_effective or offer.cpu_cores)
-    cpu = " × ".join(filter(None, (cores, offer.cpu_name or ("cores" if cores else ""))))
+    cpu = f" {glyphs['times']} ".join(filter(None, (cores, offer.cpu_name or ("cores" if cores else ""))))
     ram = f"{gigabytes(offer.cpu_ram / 1000)} GB" if known(offer.cpu_ram) and offer.cpu_ram is not None else ""
     return (
         fact("cpu", ", ".join(filter(None, (cpu, ram))) or ("unknown", "dim"), width=NAME_WIDTH),
@@ -166,13 +167,14 @@ def _end(offer: Offer, now: float) -> tuple[Piece, ...]:
     return ((duration(left), "look" if left < 2 * 86400 else "text"),)
 
 
-def _surroundings(offer: Offer, width: int) -> Line:
+def _surroundings(offer: Offer, width: int, glyphs: GlyphSet) -> Line:
     down, up = number(offer.inet_down), number(offer.inet_up)
+    speeds = f"{glyphs['down']} {down or '?'} {glyphs['up']} {up or '?'} Mb/s" if down or up else ("unknown", "dim")
     disk = f"{gigabytes(offer.disk_space)} GB" if known(offer.disk_space) else ""
     speed = f"{number(offer.disk_bw)} MB/s" if known(offer.disk_bw) else ""
     pcie = f"{number(offer.pci_gen, 1)} {number(offer.pcie_bw, 1)} GB/s" if known(offer.pcie_bw) else ""
     return (
-        fact("net", f"↓ {down or '?'} ↑ {up or '?'} Mb/s" if down or up else ("unknown", "dim"), width=width),
+        fact("net", speeds, width=width),
         fact("disk", ", ".join(filter(None, (disk, speed)))),
         fact("PCIe", pcie.strip()),
         fact("static IP", "yes" if offer.static_ip else ""),

@@ -83,7 +83,7 @@ def history_line(past: History | None, whose: str, now: float, width: int) -> Li
     return (
         fact(f"your {whose}", (boots + took, "text" if past.boots else "look"), width=width),
         fact("failed", (failed, "bad")),
-        fact("interrupted", (f"{past.interruptions}×", "look")) if past.interruptions else (),
+        fact("interrupted", (plural(past.interruptions, "time"), "look")) if past.interruptions else (),
         _network(past),
         fact("spent", (money(past.spent, 2, sign=True), "money")),
         fact("last", last),

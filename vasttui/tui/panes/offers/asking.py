@@ -95,18 +95,21 @@ def first_rows_text(market: Market | None, key: str) -> str:
     """What is to be known of an answer that was cut off: cheaper offers may be among those that did not come."""
     if market is None or not market.more:
         return ""
-    rows = len(market.hosts.kept) + len(market.hosts.cut)
     orders = parse_order(market.search.order)
     by = f" by {orders[0][0].replace('_', ' ')}" if orders else ""
-    return f"the first {count(rows)}{by}: {key} fetches more"
+    return f"the first {count(_rows(market))}{by}: {key} fetches more"
 
 
 def all_here(market: Market | None) -> str:
     """Why there is nothing more to fetch."""
     if market is None:
         return "The first offers have not come yet."
-    rows = len(market.hosts.kept) + len(market.hosts.cut)
-    return f"All {count(rows)} offers of this search are here."
+    return f"All {count(_rows(market))} offers of this search are here."
+
+
+def _rows(market: Market) -> int:
+    """How many the answer held, those too that are not shown."""
+    return len(market.hosts.kept) + len(market.hosts.cut) + market.unmatched + market.skipped
 
 
 def read_storage(text: str) -> float:

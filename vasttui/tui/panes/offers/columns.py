@@ -102,14 +102,14 @@ def _priced(view: View) -> tuple[Column[Offer], ...]:
         _number("vram", "VRAM", 5, vram, cell=lambda o: gigabytes(vram(o)), style="dim", priority=3),
         Column(
             key="price",
-            title=view.pricing.basis.title,
+            title=view.pricing.title,
             width=8,
             align="right",
             style="money",
             cell=marks.price,
             sort_key=view.pricing.reader(),
             glow=True,
-            help="Price with the disk of the search; cheap or dear for its model is marked. `$` changes the basis.",
+            help="Price with the disk of the search, a bid's without; cheap or dear is marked. `$` changes the basis.",
         ),
         Column(
             key="change",

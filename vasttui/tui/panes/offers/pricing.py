@@ -59,6 +59,11 @@ class Pricing:
     bid: bool = False
     job: Job = field(default_factory=Job)
 
+    @property
+    def title(self) -> str:
+        """The column's heading; the least bid buys no disk, so it has a name of its own."""
+        return "BID $/h" if self.bid and self.basis is Basis.HOUR else self.basis.title
+
     def of(self, offer: Offer) -> float | None:
         """The price of an offer, None when a part of it is unknown."""
         return self.reader()(offer)
@@ -97,9 +102,8 @@ class Pricing:
         return whole.total if whole is not None else None
 
     def _whole(self, offer: Offer) -> JobCost | None:
-        if self.bid and offer.min_bid is None:
-            return None
-        return job_cost(offer, self.job, offer.min_bid if self.bid else None)
+        bid = _least_bid(offer) if self.bid else None
+        return None if self.bid and bid is None else job_cost(offer, self.job, bid)
 
 
 def vram(offer: Offer) -> float | None:
@@ -111,7 +115,8 @@ def vram(offer: Offer) -> float | None:
 
 
 def _least_bid(offer: Offer) -> float | None:
-    return offer.min_bid
+    bid = offer.min_bid
+    return bid if bid is not None and bid > 0 else None
 
 
 _DIVISORS: Mapping[Basis, Reader] = {

@@ -54,7 +54,7 @@ class RowActions(FilteredPane):
             return
         marks = Marks(lambda: self.snapshot, self.pricing, glyphs_of(self.app))
         first = [
-            Above(f"price, {self.pricing.basis.title}", self.pricing.text, self.pricing.of),
+            Above(f"price, {self.pricing.title}", self.pricing.text, self.pricing.of),
             Above("your rentals", lambda offer: _text(marks.history(offer))),
             Above("your host book", lambda offer: _text(marks.yours(offer))),
         ]
