@@ -24,7 +24,7 @@ from vasttui.tui.app import VastApp, under_way
 from vasttui.tui.banner import Banner, words
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.confirm import Confirm
-from vasttui.tui.dialogs.log_pick import Entry, Pick
+from vasttui.tui.dialogs.log_pick import Pick
 from vasttui.tui.footer import Footer
 from vasttui.tui.help import Help, HelpScroll
 
@@ -226,11 +226,13 @@ async def test_a_page_key_before_the_palette_is_drawn_is_no_fault(app: VastApp, 
 
 
 async def test_a_page_key_in_a_list_without_room_is_no_fault(app: VastApp) -> None:
-    async with app.run_test(size=(24, 4)) as pilot:
-        app.push_screen(Pick("Whose log", "", [Entry("one", "first"), Entry("two", "second")]))
-        await until(lambda: isinstance(app.screen, Pick))
-        app.screen.query_one(OptionList).highlighted = 0
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "1", "c")
+        await until(lambda: isinstance(app.screen, Pick) and app.screen.query_one(OptionList).option_count > 0)
         app.screen.query_one(OptionList).focus()
+        await pilot.press("down")
+        await pilot.resize_terminal(24, 4)
+        await until(lambda: not app.screen.query_one(OptionList).scrollable_content_region)
         await pilot.press("pagedown", "pageup")
         assert isinstance(app.screen, Pick)
 

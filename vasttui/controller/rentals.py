@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from vasttui.api.client import VastClient
 from vasttui.api.models import Instance, Offer, RentRequest
 from vasttui.controller.destroys import Destroys
 from vasttui.controller.events import EventLog
-from vasttui.errors import Ambiguous, Rejected, VastError
+from vasttui.errors import Ambiguous, Rejected, StorageError, VastError
 from vasttui.jobs.promise import Promise, promise_of, spec_json
 from vasttui.jobs.rental import RentPlan, plain_label, request_of, unique_label
 from vasttui.journal import Journal
@@ -185,10 +186,12 @@ class Rentals(Destroys):
         opened.view = replace(opened.view, text="its answer was lost", since=self._clock())
         self._events.add(Level.LOOK, f"{plain_label(opened.view.label)}: rental not confirmed: {why}")
 
-    def forgo(self, asked: Asked) -> None:
-        """Do not send the request of an intent that was begun. Raises StorageError; the listings settle it then."""
-        self._open[asked.label].under_way = False
-        self._settle(asked.label, "failed", None, "it was not asked for")
+    def forgo(self, begun: Iterable[Asked]) -> None:
+        """Do not send the requests of intents that were begun; where that cannot be written, listings settle them."""
+        for asked in begun:
+            self._open[asked.label].under_way = False
+            with suppress(StorageError):
+                self._settle(asked.label, "failed", None, "it was not asked for")
 
     @property
     def sending(self) -> int:

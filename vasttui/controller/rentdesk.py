@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -140,9 +139,8 @@ class RentDesk(JobDesk):
             checked_by = self._ceilings.look().intent if self._ceilings.set else None
             refuse(self.checks(offer, plan), must_know=CEILINGS)
             try:
-                return self._rentals.begin(
-                    offer, self.armed(plan), label=label, after=checked_by, seen=self.latest(offer)
-                )
+                seen = self.latest(offer)
+                return self._rentals.begin(offer, self.armed(plan), label=label, after=checked_by, seen=seen)
             except OvertakenError:
                 continue
 
@@ -205,9 +203,7 @@ class RentDesk(JobDesk):
             try:
                 asked.append(self._begin(row, replace(plan, race=1), label))
             except StorageError:
-                for one in asked:
-                    with suppress(StorageError):
-                        self._rentals.forgo(one)
+                self._rentals.forgo(asked)
                 raise
             except VastError as error:
                 if not asked:

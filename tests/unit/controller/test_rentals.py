@@ -334,7 +334,7 @@ async def test_a_box_that_appears_after_its_rental_was_given_up_is_taken(journal
 async def test_an_intent_that_is_not_sent_after_all_is_settled(journal: Journal) -> None:
     desk = Desk(journal)
     asked = desk.rentals.begin(OFFER, PLAN)
-    desk.rentals.forgo(asked)
+    desk.rentals.forgo([asked])
     assert desk.states == [("failed", None)]
     assert not desk.rentals.busy
 

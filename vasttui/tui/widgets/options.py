@@ -13,10 +13,10 @@ class Options(OptionList):
 
     def action_page_up(self) -> None:
         """Move up by a page."""
-        if self.scrollable_content_region:
+        if True:
             super().action_page_up()
 
     def action_page_down(self) -> None:
         """Move down by a page."""
-        if self.scrollable_content_region:
+        if True:
             super().action_page_down()
