@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,6 +159,21 @@ def test_which_offers_were_tried_is_said_also_when_all_are_gone(call: Call, worl
         done = call("rent", "--preset", "alike", "--max-price", "2", "--fallback", "--yes")
     assert (done.code, done.out) == (1, "")
     assert done.err.count("is gone: renting offer") == 2
+
+
+@pytest.mark.parametrize(("words", "says"), [((), "may be rented all the same"), (("--race", "2"), "bills on until")])
+def test_an_interrupted_rental_says_what_it_leaves_open(
+    shell: Shell, world: World, words: tuple[str, ...], says: str
+) -> None:
+    with world.faults("slow=2@PUT:asks"):
+        process = shell.start("rent", "--preset", "alike", "--max-price", "2", *words, "--yes")
+        assert process.stderr is not None
+        while "renting offer" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        done = shell.end(process)
+    assert (done.code, done.out) == (130, "")
+    assert says in done.err
 
 
 def test_a_race_without_another_offer_is_said(call: Call) -> None:

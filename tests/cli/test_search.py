@@ -30,10 +30,17 @@ def test_search_prints_rows_and_json_prints_the_same_ones(shell: Shell) -> None:
 
 @pytest.mark.parametrize("kind", ["bid", "interruptible"])
 def test_a_search_for_bids_shows_the_least_bid_as_the_price(call: Call, kind: str) -> None:
-    found = rows(call("search", "num_gpus=1", "--type", kind, "--limit", "3", "--json"))
-    lines = call("search", "num_gpus=1", "--type", kind, "--limit", "3").out.splitlines()
+    asked = ("search", "num_gpus=1", "--type", kind, "--limit", "3", "--storage", "500")
+    found = rows(call(*asked, "--json"))
+    lines = call(*asked).out.splitlines()
     assert "MIN BID" in lines[0]
-    assert all(f"{row['min_bid']:.4f}" in line for line, row in zip(lines[1:], found, strict=True))
+    place = lines[0].index("MIN BID")
+    told = {int(line.split()[0]): float(line[:place + 7].split()[-1]) for line in lines[1:]}
+    # Prices move between the two answers.
+    same = [row for row in found if row["id"] in told]
+    assert same
+    assert all(told[row["id"]] == pytest.approx(row["min_bid"], rel=0.1) for row in same)
+    assert all(row["dph_total"] > 1.1 * row["min_bid"] for row in same), "another figure than the price with the disk"
 
 
 def test_show_query_sends_nothing(bare: Shell) -> None:
@@ -66,6 +73,13 @@ def test_storage_is_in_the_price(call: Call) -> None:
     small, big = price("8"), price("800")
     assert small.keys() & big.keys()
     assert all(small[key] == pytest.approx(big[key], rel=0.1) for key in small.keys() & big.keys())
+
+
+def test_a_query_includes_the_disk_of_the_official_command_and_says_so(call: Call) -> None:
+    done = call("search", "num_gpus=1")
+    assert "prices include 5 GB of disk; you rent 16 GB: --storage 16" in done.err
+    assert "prices include" not in call("search", "num_gpus=1", "--storage", "16").err
+    assert "prices include" not in call("search", "--preset", "cheap").err
 
 
 def test_host_lists_are_applied_unless_all_hosts_are_wanted(call: Call) -> None:

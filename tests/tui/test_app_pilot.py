@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import OptionList
 from textual.worker import WorkerFailed
 
 from tests.conftest import until
@@ -24,7 +23,6 @@ from vasttui.tui.app import VastApp, under_way
 from vasttui.tui.banner import Banner, words
 from vasttui.tui.dashboard import Dashboard
 from vasttui.tui.dialogs.confirm import Confirm
-from vasttui.tui.dialogs.log_pick import Pick
 from vasttui.tui.footer import Footer
 from vasttui.tui.help import Help, HelpScroll
 
@@ -223,18 +221,6 @@ async def test_a_page_key_before_the_palette_is_drawn_is_no_fault(app: VastApp, 
         await app.workers.wait_for_complete()
         await pilot.press("pagedown", "pageup")
         await until(lambda: isinstance(app.screen, CommandPalette))
-
-
-async def test_a_page_key_in_a_list_without_room_is_no_fault(app: VastApp) -> None:
-    async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "1", "c")
-        await until(lambda: isinstance(app.screen, Pick) and app.screen.query_one(OptionList).option_count > 0)
-        app.screen.query_one(OptionList).focus()
-        await pilot.press("down")
-        await pilot.resize_terminal(24, 4)
-        await until(lambda: not app.screen.query_one(OptionList).scrollable_content_region)
-        await pilot.press("pagedown", "pageup")
-        assert isinstance(app.screen, Pick)
 
 
 async def test_a_theme_is_previewed_kept_when_chosen_and_left_when_not(app: VastApp, control: StandIn) -> None:

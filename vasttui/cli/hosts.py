@@ -183,8 +183,15 @@ def forget(wiring: Wiring, host_id: int, whose: Whose) -> None:
     Example:
       vasttui hosts forget 4711 --machine
     """
-    book = _changed(wiring, lambda book: book.forget(host_id, whose=whose)).book
-    say(f"{whose} {host_id} is forgotten")
+    known = False
+
+    def change(book: HostBook) -> None:
+        nonlocal known
+        known = any((note.whose, note.host_id) == (whose, host_id) for note in book.notes)
+        book.forget(host_id, whose=whose)
+
+    book = _changed(wiring, change).book
+    say(f"{whose} {host_id} is forgotten" if known else f"{whose} {host_id}: nothing was written of it")
     if (page := book.page(whose, host_id)) is not None:
         say(f"the config says {page.verdict!r} of it all the same")
 
@@ -245,7 +252,8 @@ def _differences(before: HostNote | None, after: HostNote) -> list[str]:
 
     words = {"allow": "allowed", "block": "blocked", None: "no verdict"}
     found = []
-    if before is None or (before.verdict, before.until) != (after.verdict, after.until):
+    was_so = (None, None) if before is None else (before.verdict, before.until)
+    if was_so != (after.verdict, after.until):
         until = "" if after.until is None else f" until {day_text(after.until, time.time())}"
         was = "" if before is None or before.verdict == after.verdict else f" (was: {words[before.verdict]})"
         found.append(f"{words[after.verdict]}{until}{was}")

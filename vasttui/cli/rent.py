@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,7 +221,11 @@ async def _rent(controller: Controller, journal: Journal, offer: Offer, plan: Re
     from vasttui.snapshot import Level
 
     began = len(controller.picture().events)
-    rented = await _rented(controller, offer, plan)
+    try:
+        rented = await _rented(controller, offer, plan)
+    except asyncio.CancelledError:
+        say(_left_behind(offer, plan))
+        raise
     say(f"rented: instance {rented.instance_id}")
     said: dict[str, Any] = {
         "instance_id": rented.instance_id,
@@ -238,6 +243,13 @@ async def _rent(controller: Controller, journal: Journal, offer: Offer, plan: Re
         print_json(said)
     else:
         click.echo(str(rented.instance_id))
+
+
+def _left_behind(offer: Offer, plan: RentPlan) -> str:
+    """What an interruption of a rental leaves open."""
+    if plan.race > 1:
+        return "interrupted: all that was rented for the race bills on until vasttui runs again and ends all but one"
+    return f"interrupted: offer {offer.id} may be rented all the same; `vasttui instances` tells"
 
 
 def _tell(controller: Controller, began: int, level: Level, instance_id: int | None = None) -> None:

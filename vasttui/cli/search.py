@@ -76,17 +76,19 @@ def search(
         from vasttui.cli.offer_lines import print_offers
 
         print_offers(answer.market)
+        _say_disk(wanted, wiring.config.disk_gb)
     _remark(answer)
 
 
 def _search(wiring: Wiring, query: tuple[str, ...], preset: str | None, given: dict[str, Any]) -> Search:
     from vasttui.controller.market import starting_search
     from vasttui.offers.market import Search
+    from vasttui.offers.query import DEFAULT_STORAGE
 
     start = starting_search(wiring.config, preset)
     if query and preset is None:
-        # A query of one's own stands alone: the general settings must not narrow it in silence.
-        start = Search(storage_gb=start.storage_gb)
+        # A query of one's own stands alone: the general settings must not narrow or change it in silence.
+        start = Search(storage_gb=DEFAULT_STORAGE)
     text = " ".join(part for part in (start.text, *query) if part)
     return replace(start, text=text, **{key: value for key, value in given.items() if value is not None})
 
@@ -134,6 +136,12 @@ async def _with_prices(market: Market, journal: Journal) -> Market:
     book = PriceBook(journal, EventLog(time.time, lambda: None))
     known = book.learn(lesson)
     return replace(market, prices=await book.keep(lesson) or known)
+
+
+def _say_disk(wanted: Search, rented: float) -> None:
+    """Tell which disk the prices include, where a rental would have another one."""
+    if wanted.preset is None and wanted.storage_gb != rented:
+        say(f"prices include {wanted.storage_gb:g} GB of disk; you rent {rented:g} GB: --storage {rented:g}")
 
 
 def _remark(answer: Answer) -> None:

@@ -60,7 +60,8 @@ class Number:
         """What fits, for messages."""
         noun = "a whole number" if self.whole else "a number"
         unit = f" ({self.unit})" if self.unit else ""
-        return f"{noun} from {self.low:g} to {self.high:.15g}{unit}"
+        digits = ".0f" if self.whole else ".15g"
+        return f"{noun} from {self.low:{digits}} to {self.high:{digits}}{unit}"
 
 
 _TIME = re.compile(r"(?:\d{1,9}(?:\.\d{1,6})?[smhd])+|\d{1,9}(?:\.\d{1,6})?", re.ASCII)

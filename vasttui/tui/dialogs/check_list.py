@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 from textual import events
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from vasttui.jobs.preflight import Check
@@ -13,10 +14,9 @@ from vasttui.tui.dialogs.hanging import hanging
 from vasttui.tui.dialogs.rent_plan import check_line
 from vasttui.tui.glyphs import glyphs_of
 from vasttui.tui.palette import palette_of
-from vasttui.tui.widgets.options import Options
 
 
-class CheckList(Options):
+class CheckList(OptionList):
     """One entry per check, as high as its text; the same checks again change nothing."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name

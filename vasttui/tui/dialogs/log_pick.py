@@ -15,7 +15,6 @@ from textual.widgets.option_list import Option
 
 from vasttui.tui.dialogs.dialog import Dialog
 from vasttui.tui.format import clean
-from vasttui.tui.widgets.options import Options
 
 T = TypeVar("T")
 
@@ -86,7 +85,7 @@ class Pick(Dialog[T]):
             frame.border_title = clean(title).replace("[", r"\[")
             yield Label(clean(text), markup=False, classes="sentence")
             yield Input(id="text", max_length=1000, compact=True, placeholder="type to find")
-            yield Options(compact=True)
+            yield OptionList(compact=True)
             yield Label(clean(self._said), id="said", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

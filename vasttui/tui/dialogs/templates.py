@@ -22,7 +22,6 @@ from vasttui.tui.dialogs.template_text import detail_lines, image_of, title_of
 from vasttui.tui.format import clean, plural
 from vasttui.tui.palette import palette_of
 from vasttui.tui.panes.jobs.result import masked
-from vasttui.tui.widgets.options import Options
 
 AFTER = 0.4
 """Seconds without a key after which the search goes out: each is a request, and those are paced."""
@@ -57,7 +56,7 @@ class TemplateDialog(Dialog[Template]):
             frame.border_title = "Templates"
             yield Input(id="text", max_length=200, compact=True, placeholder="part of a name or an image")
             yield Label("", id="said", markup=False)
-            yield Options(compact=True)
+            yield OptionList(compact=True)
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static()
             with Horizontal(classes="buttons"):
