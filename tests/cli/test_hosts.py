@@ -85,6 +85,7 @@ def test_the_book_goes_into_a_file_and_back(call: Call, shell: Shell) -> None:
     done = call("hosts", "import", "book.yaml")
     assert done.code == 0
     assert "host 12: blocked until" in done.err
+    assert "no verdict" not in done.err
     assert "note: slow: disk # 1" in done.err
     assert "machine 4711: allowed" in done.err
     assert "host 11: favourite\n" in done.err
@@ -93,6 +94,18 @@ def test_the_book_goes_into_a_file_and_back(call: Call, shell: Shell) -> None:
     assert (13, None) in after
     for key in ((12, None), (None, 4711)):
         assert after[key] | {"at": 0} == before[key] | {"at": 0}
+
+
+def test_forgetting_says_whether_there_was_anything(call: Call) -> None:
+    call("hosts", "block", "12")
+    assert call("hosts", "forget", "12").err == "host 12 is forgotten\n"
+    again = call("hosts", "forget", "12")
+    assert (again.code, again.err) == (0, "host 12: nothing was written of it\n")
+
+
+def test_a_favourite_of_a_file_has_no_verdict_to_tell(call: Call, shell: Shell) -> None:
+    (shell.home / "book.yaml").write_text("hosts:\n  6: {favourite: true}\n")
+    assert call("hosts", "import", "book.yaml").err == "host 6: favourite\n1 changed, 0 were so already\n"
 
 
 def test_a_file_with_mistakes_changes_nothing_and_names_them_all(call: Call, shell: Shell) -> None:

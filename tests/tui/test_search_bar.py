@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, OptionList, Static
 from tests.conftest import until
 from tests.tui.pictures import NOW, market, snapshot
 from tests.tui.standin import StandIn
+from vasttui.config import Config
 from vasttui.errors import StorageError
 from vasttui.offers.hosts import HostCut
 from vasttui.offers.query import parse
@@ -175,6 +176,16 @@ async def test_the_present_query_is_no_earlier_one_and_one_that_came_back_offers
         assert app.focused is before
         await pilot.press("down")
         assert field(app).field.value.strip() == FIRST
+
+
+async def test_before_the_first_answer_the_search_of_the_start_is_what_one_changes(config: Config) -> None:
+    control = StandIn(config, snapshot(market=Part()))
+    control.default_search = lambda preset=None: Search(text="gpu_ram>=24", preset=preset)  # type: ignore[method-assign]
+    app = VastApp(control, config)
+    async with started(app) as pilot:
+        await pilot.press("t")
+        await until(lambda: asked(control) != [])
+        assert asked(control)[-1] == Search(text="gpu_ram>=24", type="bid")
 
 
 async def test_several_lines_can_be_pasted(app: VastApp) -> None:

@@ -183,14 +183,11 @@ def forget(wiring: Wiring, host_id: int, whose: Whose) -> None:
     Example:
       vasttui hosts forget 4711 --machine
     """
-    known = False
+    from vasttui.controller.hosts import HostBook
 
-    def change(book: HostBook) -> None:
-        nonlocal known
-        known = any((note.whose, note.host_id) == (whose, host_id) for note in book.notes)
-        book.forget(host_id, whose=whose)
-
-    book = _changed(wiring, change).book
+    with wiring.journal() as journal:
+        host_book = HostBook(wiring.config, journal)
+        known, book = host_book.forget(host_id, whose=whose), host_book.book
     say(f"{whose} {host_id} is forgotten" if known else f"{whose} {host_id}: nothing was written of it")
     if (page := book.page(whose, host_id)) is not None:
         say(f"the config says {page.verdict!r} of it all the same")

@@ -155,7 +155,8 @@ def _remark(answer: Answer) -> None:
     if market.skipped:
         say(f"{market.skipped} rows could not be read")
     if market.more and market.search.limit is None:
-        say(f"there are more than these {len(market.offers)}: ask with --limit")
+        these = f"these {len(market.offers)}" if market.offers else "what was looked through"
+        say(f"there are more offers than {these}: ask with --limit")
     if answer.relaxation is not None:
         _say_why(answer.relaxation)
 

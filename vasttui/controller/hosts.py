@@ -167,10 +167,12 @@ class HostBook:
         self._journal.favour_host(host_id, on, whose=whose)
         self.reload()
 
-    def forget(self, host_id: int, *, whose: Whose = "host") -> None:
-        """Remove what is written of it. Raises StorageError."""
+    def forget(self, host_id: int, *, whose: Whose = "host") -> bool:
+        """Remove what is written of it; whether there was anything. Raises StorageError."""
+        known = (whose, host_id) in self._notes
         self._journal.forget_host(host_id, whose=whose)
         self.reload()
+        return known
 
 
 def _page(note: HostNote, now: float) -> Page:

@@ -70,7 +70,7 @@ def test_a_field_is_read_in_any_form_it_comes(field: str, sent: Any, read: Any) 
     assert found.items[1].dph_total == 0.4
 
 
-ROWS_WITHOUT_ID = [None, 5, "x", [], {}, {"id": None}, {"id": True}, {"id": -1}, {"id": 2**63}, {"id": "abc"}]
+ROWS_WITHOUT_ID: list[Any] = [None, 5, "x", [], {}, *({"id": wrong} for wrong in (None, True, -1, 2**63, "abc"))]
 
 
 @pytest.mark.parametrize("row", ROWS_WITHOUT_ID)

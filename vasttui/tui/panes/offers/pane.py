@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from vasttui.api.models import Offer
-from vasttui.errors import UsageError
+from vasttui.errors import UsageError, VastError
 from vasttui.offers.filter import LiveFilter, OfferIndex, compile_filter
 from vasttui.offers.hosts import Book
 from vasttui.snapshot import Market, Search, Snapshot
@@ -89,9 +89,15 @@ class OffersPane(HostActions, PriceActions, Searching):
 
     @property
     def search(self) -> Search:
-        """What was asked last."""
-        market = self.snapshot.market.value
-        return self._asked or (market.search if market is not None else Search())
+        """What was asked last; before the first answer what is asked at the start."""
+        if self._asked is not None:
+            return self._asked
+        if (market := self.snapshot.market.value) is not None:
+            return market.search
+        try:
+            return self.control.default_search()
+        except VastError:  # the dashboard has told it
+            return Search()
 
     # Pictures
 
