@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from vasttui.errors import UsageError
@@ -99,12 +99,12 @@ class Pattern:
         if self._expression is None:
             return self._plain_spans(text)
         found: list[tuple[int, int]] = []
-        start = perf_counter()
+        start = thread_time()
         try:
             for match in self._expression.finditer(text, timeout=self._patience()):
                 if match.end() > match.start():
                     found.append(match.span())
-                if len(found) == MAX_SPANS or perf_counter() - start > _PATIENCE:
+                if len(found) == MAX_SPANS or thread_time() - start > _PATIENCE:
                     break
         except TimeoutError:
             self._give_up()
@@ -118,11 +118,11 @@ class Pattern:
     def last_groups(self, text: str) -> dict[str, str] | None:
         """The named groups of the last match that took part in it; None when nothing matches."""
         found: dict[str, str] | None = None
-        start = perf_counter()
+        start = thread_time()
         try:
             for match in self._expression.finditer(text, timeout=self._patience()) if self._expression else ():
                 found = {name: value for name, value in match.groupdict().items() if value is not None}
-                if perf_counter() - start > _PATIENCE:
+                if thread_time() - start > _PATIENCE:
                     break
         except TimeoutError:
             self._give_up()
@@ -131,11 +131,11 @@ class Pattern:
     def last_value(self, text: str) -> str | None:
         """What the last match found: its first group that took part, or the whole match; None when nothing matches."""
         found: str | None = None
-        start = perf_counter()
+        start = thread_time()
         try:
             for match in self._expression.finditer(text, timeout=self._patience()) if self._expression else ():
                 found = next((group for group in match.groups() if group is not None), match.group())
-                if perf_counter() - start > _PATIENCE:
+                if thread_time() - start > _PATIENCE:
                     break
         except TimeoutError:
             self._give_up()
