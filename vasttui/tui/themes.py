@@ -229,8 +229,9 @@ def _textual_variables(colors: Mapping[str, str]) -> dict[str, str]:
     return {
         "border": accent,
         "border-blurred": faint,
-        "block-cursor-foreground": colors["background"],
-        "block-cursor-background": accent,
+        # Lists have colours of their own in their rows, which must stay legible under the cursor.
+        "block-cursor-foreground": colors["text"],
+        "block-cursor-background": colors["selection"],
         "block-cursor-text-style": "bold",
         "block-cursor-blurred-foreground": colors["text"],
         "block-cursor-blurred-background": colors["selection"],

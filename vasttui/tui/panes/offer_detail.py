@@ -80,8 +80,8 @@ def _machine(offer: Offer, stand: str, note: str, glyphs: GlyphSet) -> Line:
         f"host {offer.host_id}" if offer.host_id is not None else "",
         long_place(offer.geolocation),
     ]
-    star, blocked = glyphs["star"], glyphs["blocked"]
-    standing = {"allow": (f"{star} allowed", "good"), "block": (f"{blocked} blocked", "bad")}.get(stand)
+    allowed, blocked = glyphs["done"], glyphs["blocked"]
+    standing = {"allow": (f"{allowed} allowed", "good"), "block": (f"{blocked} blocked", "bad")}.get(stand)
     return (
         ((name.ljust(NAME_WIDTH), "text bold"), ("  " + ", ".join(filter(None, where)), "dim")),
         _trust(offer),
