@@ -136,7 +136,9 @@ async def test_the_next_inputs_go_to_a_box_that_is_there(sim: StartSim, control:
         batch = await ended(controller, batch_id)
         assert Counter(v.job.outcome for v in batch.jobs) == {"succeeded": 5}
         rented = {v.job.label for v in batch.jobs if v.job.label}
-        assert len(rented) == 2
+        # On a slow computer an attempt may run into the short limits of these tests, and get another box.
+        again = sum(v.job.runs - 1 for v in batch.jobs)
+        assert len(rented) <= min(4, 2 + again)
         await no_box_left(controller, world)
 
 
