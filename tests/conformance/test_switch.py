@@ -253,7 +253,8 @@ async def test_a_watch_that_was_killed_is_started_again_by_the_next_beat(make_bo
     box.kill()
     beat(box)
     await until(lambda: any(" watch " in command for _pid, command in box.processes()))
-    assert beat(box, 77).left == 77
+    # A watch that has only just begun may still write down what it began with.
+    await until(lambda: beat(box, 77).left == 77)
 
 
 class TestClocks:
