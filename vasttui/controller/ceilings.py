@@ -38,7 +38,7 @@ class Ceilings:
     Args:
         hourly: what each listed instance costs now, $/h, None where unknown.
         leases: the leases in force, by instance.
-        at_work: instances that jobs have -> $ that each job may still cost; () ids for jobs without one.
+        at_work: the instances that jobs have, and $ that all jobs at work may still cost in the next 24 hours.
         unreadable: rows of the last listing that could not be read: each is an instance.
     """
 
